@@ -1,0 +1,32 @@
+"""SIPAS: how satisfied citizens are with public administrative services, counted honestly."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from sipas import db, settings
+from sipas.settings import ROOT, Settings
+
+
+def create_app(chosen: Settings | None = None) -> Flask:
+    """The application, wired: settings, database, sign-in, languages, pages, commands.
+
+    Raises settings.SettingsWrong where the environment holds a setting that cannot be used.
+    """
+    chosen = chosen or settings.from_environment()
+    app = Flask(
+        "sipas",
+        instance_path=str(chosen.instance_path.resolve()),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+    )
+    app.config["SECRET_KEY"] = settings.secret_key(chosen)
+    app.config["SIPAS"] = chosen
+    chosen.instance_path.mkdir(parents=True, exist_ok=True)
+    db.connect(app, chosen.database_address)
+
+    from sipas import cli, web  # after the database is bound: their modules declare tables and forms
+
+    web.open_to(app)
+    cli.offer(app)
+    return app

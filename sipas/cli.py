@@ -1,0 +1,203 @@
+"""The commands: `bin/sipas …`; each prints what it did, or names what is wrong and changes nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup, FlaskGroup, with_appcontext
+
+from sipas import accounts, imports, installation, places, posters, recount, reports
+from sipas.places import NotFound, Touchpoint
+from sipas.settings import ROOT, Settings, SettingsWrong
+from sipas.sheets import FileFaulty
+
+
+def offer(app: Flask) -> None:
+    """Make the commands known to the application."""
+    for command in (importing, users, touchpoints, recounting):
+        app.cli.add_command(command)
+
+
+def main() -> None:
+    """Run a command; faults that people can mend are one clear message, not a trace."""
+    from sipas import create_app
+
+    commands = FlaskGroup(
+        create_app=create_app,
+        add_default_commands=False,
+        name="sipas",
+        help="SIPAS: how satisfied citizens are, counted honestly. Settings are environment variables SIPAS_….",
+    )
+    commands.add_command(serve)
+    try:
+        commands.main(prog_name="bin/sipas")
+    except SettingsWrong as error:
+        sys.exit(str(error))
+
+
+importing = AppGroup("import", help="Load a CSV file; all or nothing, can be repeated.")
+
+
+def _importer(kind: str, load: Callable[[Path], imports.Imported]) -> click.Command:
+    @click.argument("file", type=click.Path(path_type=Path))
+    def command(file: Path) -> None:
+        try:
+            click.echo(f"{kind}: {load(file)}")
+        except FileFaulty as error:
+            raise click.ClickException(f"nothing was imported\n{error}") from error
+
+    command.__doc__ = load.__doc__
+    return importing.command(kind)(command)
+
+
+for _kind, _load in imports.KINDS_OF_FILE.items():
+    _importer(_kind, _load)
+
+
+users = AppGroup("users", help="Staff accounts.")
+
+
+@users.command("add")
+@click.argument("email")
+@click.option("--role", type=click.Choice(accounts.ROLES), required=True, help="What the account may do.")
+@click.option("--unit", help="Code of the unit whose subtree it sees; an administrator's default is the whole.")
+@click.option("--password", envvar="SIPAS_NEW_PASSWORD", help="At least 10 characters; without it one is made up.")
+def add_user(email: str, role: str, unit: str | None, password: str | None) -> None:
+    """Make an account and print its password."""
+    password = password or accounts.new_password()
+    try:
+        if unit is None and role != "administrator":
+            raise click.UsageError(f"a {role} needs --unit")
+        accounts.add(email, password, role, places.unit(unit) if unit else None)
+    except NotFound as error:
+        raise click.ClickException(f"no unit has the code {error}") from error
+    except accounts.EmailTaken as error:
+        raise click.ClickException(f"{error} has an account already") from error
+    except accounts.EmailWrong as error:
+        raise click.ClickException(f"{email}: {error}") from error
+    except accounts.PasswordTooShort as error:
+        raise click.ClickException(f"a password needs {accounts.PASSWORD_LENGTH} characters") from error
+    click.echo(f"{role} {email} {password}")
+
+
+touchpoints = AppGroup("touchpoints", help="Touchpoints: list, QR code, poster, close, reopen.")
+
+
+def _address(touchpoint: Touchpoint) -> str:
+    chosen: Settings = current_app.config["SIPAS"]
+    return f"{chosen.public_address}/r/{touchpoint.code}"
+
+
+def _touchpoint(code: str) -> Touchpoint:
+    try:
+        return places.touchpoint(code)
+    except NotFound as error:
+        raise click.ClickException(f"no touchpoint has the code {code}") from error
+
+
+def _units(code: str | None) -> list[int]:
+    try:
+        return places.subtree((places.unit(code) if code else places.province()).id)
+    except NotFound as error:
+        raise click.ClickException(f"no unit has the code {error}") from error
+
+
+@touchpoints.command("list")
+@click.option("--unit", help="Only this unit and those below it.")
+def list_touchpoints(unit: str | None) -> None:
+    """Print code, unit, channel, field and label of each touchpoint, tabs between."""
+    for one in places.touchpoints_of(_units(unit)):
+        closed = f"\tclosed {one.closed_on}" if one.closed_on else ""
+        field = one.field.code if one.field else "-"
+        click.echo(f"{one.code}\t{one.unit.code}\t{one.channel}\t{field}\t{one.label_vi}{closed}")
+
+
+@touchpoints.command("qr")
+@click.argument("code")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+def print_qr(code: str, file: Path | None) -> None:
+    """Write the QR code of a touchpoint to FILE (.svg or .png), or draw it here."""
+    address = _address(_touchpoint(code))
+    if file is None:
+        click.echo(posters.qr_terminal(address) + f"\n{address}")
+    elif file.suffix.lower() in (".svg", ".png"):
+        _write(file, posters.qr_svg(address) if file.suffix.lower() == ".svg" else posters.qr_png(address))
+    else:
+        raise click.ClickException(f"{file}: the name must end with .svg or .png")
+
+
+@touchpoints.command("poster")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--code", "codes", multiple=True, help="A touchpoint; can be given several times.")
+@click.option("--unit", help="All open touchpoints of this unit and those below it.")
+@click.option("--paper", type=click.Choice(["a4", "a5"]), default="a4", show_default=True)
+def print_posters(file: Path, codes: tuple[str, ...], unit: str | None, paper: Any) -> None:
+    """Write posters to FILE, one page each, as PDF."""
+    chosen = [_touchpoint(code) for code in codes]
+    if unit:
+        chosen += [one for one in places.touchpoints_of(_units(unit)) if not one.closed_on]
+    if not chosen:
+        raise click.UsageError("give --code or --unit")
+    _write(file, posters.poster_pdf([posters.of_touchpoint(one, _address(one)) for one in chosen], paper))
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
+    click.echo(f"{file}: {len(content):,} bytes")
+
+
+@touchpoints.command("close")
+@click.argument("code")
+def close_touchpoint(code: str) -> None:
+    """Take no more answers through a touchpoint."""
+    chosen: Settings = current_app.config["SIPAS"]
+    places.close(_touchpoint(code), reports.today(chosen.zone))
+    click.echo(f"{places.tidy_code(code)} is closed")
+
+
+@touchpoints.command("reopen")
+@click.argument("code")
+def reopen_touchpoint(code: str) -> None:
+    """Take answers through a closed touchpoint again."""
+    places.reopen(_touchpoint(code))
+    click.echo(f"{places.tidy_code(code)} is open")
+
+
+@click.command("recount")
+@click.option("--mend", is_flag=True, help="Put the kept counts right.")
+@with_appcontext
+def recounting(mend: bool) -> None:
+    """Count all responses anew and compare with the kept counts; exit 1 where they differ."""
+    found = recount.differences(mend)
+    for line in found[:50]:
+        click.echo(line)
+    click.echo(f"{len(found)} differences" + (", put right" if mend and found else "") if found else "no difference")
+    if found and not mend:
+        sys.exit(1)
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Serve the sample catalogue with a year of made-up answers.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, instead of SIPAS_PORT.")
+def serve(demo: bool, port: int | None) -> None:
+    """Set up what is missing and serve until SIGTERM or SIGINT."""
+    if port is not None:
+        os.environ["SIPAS_PORT"] = str(port)
+    if demo:
+        os.environ.setdefault("SIPAS_INSTANCE_PATH", str(ROOT / "instance" / "demo"))
+        os.environ.setdefault("SIPAS_REPORT_DELAY_DAYS", "0")
+    from sipas import start
+
+    try:
+        start.run(demo)
+    except start.CannotStart as error:
+        sys.exit(str(error))

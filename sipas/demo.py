@@ -1,0 +1,3 @@
+"""The demo year."""
+
+RESPONSES = 250_000

@@ -1,0 +1,90 @@
+"""Dossier counts: what the one-stop software says was received, finished and on time, by unit, field and month."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sipas import db as database
+from sipas.db import Model, db, writing
+from sipas.periods import Period
+
+
+class DossierCount(Model):
+    """Dossiers of one unit, field and month."""
+
+    __tablename__ = "dossier_count"
+    __table_args__ = (
+        CheckConstraint("received >= 0 AND finished >= 0 AND on_time >= 0", name="not_negative"),
+        CheckConstraint("on_time <= finished", name="on_time_are_finished"),
+        {"sqlite_with_rowid": False},
+    )
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    field_id: Mapped[int] = mapped_column(ForeignKey("service_field.id"), primary_key=True)
+    received: Mapped[int]
+    finished: Mapped[int]
+    on_time: Mapped[int]
+
+
+@dataclass(frozen=True)
+class Dossiers:
+    """Counts of dossiers, pooled; `cells` says from how many (unit, month) pairs."""
+
+    received: int = 0
+    finished: int = 0
+    on_time: int = 0
+    cells: int = 0
+
+    def __add__(self, other: Dossiers) -> Dossiers:
+        """Both pooled."""
+        return Dossiers(
+            self.received + other.received,
+            self.finished + other.finished,
+            self.on_time + other.on_time,
+            self.cells + other.cells,
+        )
+
+
+def load(rows: Iterable[Mapping[str, Any]]) -> int:
+    """Keep dossier counts (unit_id, month, field_id, received, finished, on_time), replacing those kept before.
+
+    One transaction; returns how many.
+    """
+    listed = list(rows)
+    if listed:
+        with writing() as session:
+            table = DossierCount.metadata.tables[DossierCount.__tablename__]
+            statement = database.insert(table)
+            renewed = {name: statement.excluded[name] for name in ("received", "finished", "on_time")}
+            session.execute(
+                statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=renewed), listed
+            )
+    return len(listed)
+
+
+def by_field(unit_ids: Collection[int], period: Period) -> dict[int, dict[int, Dossiers]]:
+    """Dossiers of the months that begin in a period, by field id and unit id."""
+    count = DossierCount
+    rows = db.session.execute(
+        select(
+            count.field_id,
+            count.unit_id,
+            func.sum(count.received),
+            func.sum(count.finished),
+            func.sum(count.on_time),
+            func.count(),
+        )
+        .where(count.unit_id.in_(unit_ids), count.month >= period.start, count.month < period.end)
+        .group_by(count.field_id, count.unit_id)
+    )
+    found: dict[int, dict[int, Dossiers]] = {}
+    for field_id, unit_id, received, finished, on_time, cells in rows:
+        found.setdefault(field_id, {})[unit_id] = Dossiers(int(received), int(finished), int(on_time), int(cells))
+    return found

@@ -1,0 +1,41 @@
+"""Tables as files: the one place for the byte order mark, quoting and the guard against formulas."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date
+from typing import Any
+
+from sipas.reports import Table
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def guarded(text: str) -> str:
+    """A text that no spreadsheet takes for a formula; numbers never pass through here."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def to_csv(table: Table) -> bytes:
+    """UTF-8 with byte order mark, RFC 4180 quoting, decimal point, ISO dates, empty cells without data."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(table.columns)
+    writer.writerows([_text(cell) for cell in row] for row in table.rows)
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _text(cell: str | int | float | date | None) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return guarded(cell)
+    return f"{cell:.2f}" if isinstance(cell, float) else str(cell)
+
+
+def to_json(table: Table, **about: Any) -> bytes:
+    """An object with what the table is about and its rows as objects; null without data."""
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    return json.dumps({**about, "rows": rows}, ensure_ascii=False, indent=1, default=str).encode()

@@ -1,0 +1,51 @@
+"""Languages, the normal form of text, and the alphabetical order of Vietnamese names."""
+
+from __future__ import annotations
+
+import unicodedata
+
+LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+"""Language codes and what each calls itself; the first is the one shown when nobody chose."""
+
+DEFAULT_LANGUAGE = next(iter(LANGUAGES))
+
+_LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+_RANK = {letter: chr(ord("a") + index) for index, letter in enumerate(_LETTERS)}
+_TONES = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}
+"""Grave, hook, tilde, acute, dot below: the order of tones in Vietnamese dictionaries, after none."""
+
+
+def nfc(text: str) -> str:
+    """The text in Unicode's composed form, which phones that send letters and marks apart do not keep."""
+    return unicodedata.normalize("NFC", text)
+
+
+def one_line(text: str) -> str:
+    """A name as it is stored: composed, without outer or doubled white space."""
+    return " ".join(nfc(text).split())
+
+
+def sort_key(name: str) -> str:
+    """A key for `sorted` that puts Vietnamese names in dictionary order.
+
+    Letters decide first (a, ă, â, b … đ after d), tones only between names of the same letters.
+    Names are sorted here, never in SQL: without ICU, PostgreSQL and SQLite put "Đống Đa" after "Z".
+    """
+    letters, tones = [], []
+    for character in nfc(name).casefold():
+        letter, tone = _without_tone(character)
+        letters.append(_RANK.get(letter, letter))
+        tones.append(tone)
+    return "".join(letters) + "\t" + "".join(tones)
+
+
+def _without_tone(character: str) -> tuple[str, str]:
+    parts = unicodedata.normalize("NFD", character)
+    tone = next((_TONES[part] for part in parts if part in _TONES), "0")
+    letter = nfc("".join(part for part in parts if part not in _TONES))
+    return letter, tone
+
+
+def named(thing: object, language: str, attribute: str = "name") -> str:
+    """The thing's name in a language, in Vietnamese where it has none in that language."""
+    return getattr(thing, f"{attribute}_{language}", None) or str(getattr(thing, f"{attribute}_vi"))

@@ -1,0 +1,308 @@
+"""Files into the catalogue: each import is all or nothing, and can be repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import select
+
+from sipas import dossiers as dossier_counts
+from sipas import places, questionnaires, sheets
+from sipas.db import db, writing
+from sipas.places import Agency, Procedure, ServiceField, Touchpoint, Unit
+from sipas.questionnaires import KINDS, OVERALL, Choice, Item
+from sipas.sheets import Row
+from sipas.statistics import FACTORS
+
+
+@dataclass(frozen=True)
+class Imported:
+    """How many rows a file added, changed, and found as they were."""
+
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return f"{self.added} added, {self.changed} changed, {self.same} unchanged"
+
+
+def units(path: Path) -> Imported:
+    """Units: code, level (province, centre, point), name_vi, parent_code; name_en and official_code if known."""
+    sheet = sheets.read(path, ("code", "level", "name_vi", "parent_code"))
+    sheet.unique("code")
+    sheet.unique("official_code")
+    parents = {row.slug("code"): row.slug("parent_code", needed=False) for row in sheet}
+    known = {unit.code: unit for unit in db.session.scalars(select(Unit))}
+    for row in sheet:
+        _check_parent(row, parents, known)
+    wanted = {
+        row.cells["code"].strip(): {
+            "level": row.one_of("level", places.LEVELS),
+            "name_vi": row.text("name_vi", 300),
+            "name_en": row.optional("name_en", 300),
+            "official_code": row.optional("official_code", 20),
+        }
+        for row in sheet
+    }
+    sheet.stop_if_faulty()
+    with writing() as session:
+        found = _Kept(Unit, "code")
+        for code in sorted(wanted, key=lambda one: _depth(one, parents)):
+            parent = found.rows.get(parents[code]) if parents[code] else None
+            found.put(code, wanted[code] | {"parent_id": parent.id if parent else None})
+            session.flush()
+    return found.outcome
+
+
+def _check_parent(row: Row, parents: Mapping[str, str], known: Mapping[str, Unit]) -> None:
+    code, parent = row.cells["code"].strip(), row.cells.get("parent_code", "").strip()
+    is_province = row.cells.get("level", "").strip() == "province"
+    if is_province and parent:
+        row.fault("parent_code", "must be empty: a province is the root")
+    if not is_province and not parent:
+        row.fault("parent_code", "is empty, but only a province is a root")
+    if parent and parent not in parents and parent not in known:
+        row.fault("parent_code", "is no unit of this file or of the catalogue")
+    if _is_circular(code, parents, known):
+        row.fault("parent_code", "leads back to the unit itself")
+    provinces = {unit.code for unit in known.values() if unit.level == "province"}
+    if is_province and provinces - {code}:
+        row.fault("code", f"is a second province; the catalogue has {', '.join(provinces)}")
+
+
+def _is_circular(code: str, parents: Mapping[str, str], known: Mapping[str, Unit]) -> bool:
+    seen: set[str] = set()
+    here = code
+    while here and here not in seen:
+        seen.add(here)
+        stored = known.get(here)
+        here = parents.get(here, stored.parent.code if stored and stored.parent else "")
+    return bool(here) and here == code
+
+
+def _depth(code: str, parents: Mapping[str, str]) -> int:
+    return 1 + _depth(parents[code], parents) if parents.get(code) else 0
+
+
+def fields(path: Path) -> Imported:
+    """Service fields: code, name_vi, agency_vi, vertical (yes, no); name_en and agency_en if known."""
+    sheet = sheets.read(path, ("code", "name_vi", "agency_vi", "vertical"))
+    sheet.unique("code")
+    agencies, wanted = {}, {}
+    for place, row in enumerate(sheet, 1):
+        agency = row.text("agency_vi", 300)
+        kept = agencies.setdefault(agency, (row.optional("agency_en", 300), row.yes("vertical")))
+        if kept[1] != row.yes("vertical"):
+            row.fault("vertical", f"contradicts an earlier line with the agency {agency}")
+        if row.slug("code") == places.OTHER_FIELD:
+            row.fault("code", "is the built-in field of citizens who do not find theirs")
+        wanted[row.slug("code")] = (agency, {
+            "name_vi": row.text("name_vi", 300), "name_en": row.optional("name_en", 300), "position": place,
+        })  # fmt: skip
+    sheet.stop_if_faulty()
+    with writing() as session:
+        kept_agencies = _Kept(Agency, "name_vi")
+        for name, (name_en, is_vertical) in agencies.items():
+            kept_agencies.put(name, {"name_en": name_en, "is_vertical": is_vertical})
+        session.flush()
+        found = _Kept(ServiceField, "code")
+        for code, (agency, values) in wanted.items():
+            found.put(code, values | {"agency_id": kept_agencies.rows[agency].id})
+    return found.outcome
+
+
+def procedures(path: Path) -> Imported:
+    """Procedures: code (national), name_vi, field_code; name_en if known."""
+    sheet = sheets.read(path, ("code", "name_vi", "field_code"))
+    sheet.unique("code")
+    field_ids = _ids(ServiceField)
+    wanted = {
+        row.text("code", 30): {
+            "name_vi": row.text("name_vi", 500),
+            "name_en": row.optional("name_en", 500),
+            "field_id": _known(row, "field_code", field_ids),
+        }
+        for row in sheet
+    }
+    sheet.stop_if_faulty()
+    with writing():
+        found = _Kept(Procedure, "code")
+        for code, values in wanted.items():
+            found.put(code, values)
+    return found.outcome
+
+
+def touchpoints(path: Path) -> Imported:
+    """Touchpoints: unit_code, label_vi, channel; label_en, field_code, questionnaire and code if known.
+
+    A touchpoint is known again by its code or, without one, by unit, channel and label; one without a
+    code gets a new one, which it keeps.
+    """
+    sheet = sheets.read(path, ("unit_code", "label_vi", "channel"))
+    sheet.unique("unit_code", "channel", "label_vi")
+    sheet.unique("code")
+    unit_ids, field_ids = _ids(Unit), _ids(ServiceField)
+    wanted = [_touchpoint(row, unit_ids, field_ids) for row in sheet]
+    sheet.stop_if_faulty()
+    with writing():
+        found = _Kept(Touchpoint, "code")
+        by_place = {(one.unit_id, one.channel, one.label_vi): one.code for one in found.rows.values()}
+        for row, values in zip(sheet, wanted, strict=True):
+            place = (values["unit_id"], values["channel"], values["label_vi"])
+            code = places.tidy_code(row.cells.get("code", "")) or by_place.get(place) or places.new_code()
+            if by_place.get(place, code) != code:
+                row.fault("code", f"is not that of this touchpoint, which has {by_place[place]} on paper already")
+            elif code in found.rows and found.rows[code].unit_id != values["unit_id"]:
+                row.fault("code", "hangs in another unit already")
+            else:
+                found.put(code, values)
+        sheet.stop_if_faulty()
+    return found.outcome
+
+
+def _touchpoint(row: Row, unit_ids: Mapping[str, int], field_ids: Mapping[str, int]) -> dict[str, Any]:
+    code = places.tidy_code(row.cells.get("code", ""))
+    if code and not places.is_code(code):
+        row.fault("code", "is no touchpoint code (eight characters, the last one a check)")
+    return {
+        "unit_id": _known(row, "unit_code", unit_ids),
+        "label_vi": row.text("label_vi", 120),
+        "label_en": row.optional("label_en", 120),
+        "channel": row.one_of("channel", places.CHANNELS),
+        "field_id": _known(row, "field_code", field_ids) if row.cells.get("field_code", "").strip() else None,
+        "questionnaire": row.slug("questionnaire", needed=False) or questionnaires.DEFAULT,
+    }
+
+
+def questionnaire(path: Path) -> Imported:
+    """Questionnaires: questionnaire, question, kind, text_vi; factor, when_low, text_xx, not_applicable_xx,
+    options and options_xx (`;` between) where they apply, xx being a language. Row order is question order.
+
+    Each that asks something else than its newest version is published as the next one.
+    """
+    sheet = sheets.read(path, ("questionnaire", "question", "kind", "text_vi"))
+    sheet.unique("questionnaire", "question")
+    asked: dict[str, list[Item]] = {}
+    for row in sheet:
+        asked.setdefault(row.slug("questionnaire"), []).append(_item(row))
+    for code, items in asked.items():
+        if OVERALL not in {item.code for item in items}:
+            sheet.fault(1, "question", code, f"has no question {OVERALL}")
+    sheet.stop_if_faulty()
+    published = [
+        questionnaires.publish(questionnaires.Sheet(code, tuple(items))) for code, items in asked.items()
+    ]
+    return Imported(added=sum(map(bool, published)), same=published.count(None))
+
+
+def _item(row: Row) -> Item:
+    kind, factor = row.one_of("kind", KINDS), row.cells.get("factor", "").strip()
+    code = row.slug("question")
+    if factor and (factor not in FACTORS or not kind.startswith("rating")):
+        row.fault("factor", f"is none of {', '.join(FACTORS)}, or the question is not rated")
+    if (code == OVERALL) and (factor or kind != "rating"):
+        row.fault("kind", "must be rating, without a factor, for the question overall")
+    if kind in ("field", "comment") and code != kind:
+        row.fault("question", f"must be {kind} for this kind")
+    texts, not_applicable = _by_language(row, "text", 300), _by_language(row, "not_applicable", 120)
+    if kind == "rating_na" and "vi" not in not_applicable:
+        row.fault("not_applicable_vi", "is empty, but the question offers it")
+    return Item(code, kind, factor or None, row.yes("when_low"), texts, not_applicable, _choices(row, kind))
+
+
+def _by_language(row: Row, name: str, most: int) -> Mapping[str, str]:
+    columns = [column for column in row.cells if column.startswith(f"{name}_")]
+    texts = {column.removeprefix(f"{name}_"): row.optional(column, most) for column in columns}
+    if name == "text" and not texts.get("vi"):
+        row.fault("text_vi", "is empty")
+    return MappingProxyType({language: text for language, text in texts.items() if text})
+
+
+def _choices(row: Row, kind: str) -> tuple[Choice, ...]:
+    codes = [code.strip() for code in row.cells.get("options", "").split(";") if code.strip()]
+    if bool(codes) != kind.startswith("choice"):
+        row.fault("options", "are for questions of the kinds choice and choices, and needed there")
+    listed = {
+        language: [text.strip() for text in texts.split(";")]
+        for language, texts in _by_language(row, "options", 1000).items()
+    }
+    for language, texts in listed.items():
+        if len(texts) != len(codes):
+            row.fault(f"options_{language}", f"has {len(texts)} texts for {len(codes)} options")
+            return ()
+    if codes and "vi" not in listed:
+        row.fault("options_vi", "is empty")
+    return tuple(
+        Choice(code, MappingProxyType({language: texts[place] for language, texts in listed.items()}))
+        for place, code in enumerate(codes)
+    )
+
+
+def dossiers(path: Path) -> Imported:
+    """Dossier counts: unit_code, field_code, month (2026-09), received, finished, on_time."""
+    sheet = sheets.read(path, ("unit_code", "field_code", "month", "received", "finished", "on_time"))
+    sheet.unique("unit_code", "field_code", "month")
+    unit_ids, field_ids = _ids(Unit), _ids(ServiceField)
+    rows = []
+    for row in sheet:
+        counts = {name: row.whole(name) for name in ("received", "finished", "on_time")}
+        if counts["on_time"] > counts["finished"]:
+            row.fault("on_time", f"is more than the {counts['finished']} finished")
+        unit_id, field_id = _known(row, "unit_code", unit_ids), _known(row, "field_code", field_ids)
+        rows.append({"unit_id": unit_id, "field_id": field_id, "month": row.month("month"), **counts})
+    sheet.stop_if_faulty()
+    return Imported(added=dossier_counts.load(rows))
+
+
+KINDS_OF_FILE: Mapping[str, Callable[[Path], Imported]] = MappingProxyType(
+    {
+        "units": units,
+        "fields": fields,
+        "procedures": procedures,
+        "touchpoints": touchpoints,
+        "questionnaire": questionnaire,
+        "dossiers": dossiers,
+    }
+)
+"""What can be imported, by the name the command has for it."""
+
+
+
+class _Kept:
+    """The rows of a table by their natural key, and what putting values into them changed."""
+
+    def __init__(self, model: type[Any], key: str) -> None:
+        self.model, self.key = model, key
+        self.rows: dict[str, Any] = {getattr(row, key): row for row in db.session.scalars(select(model))}
+        self.outcome = Imported()
+
+    def put(self, key: str, values: Mapping[str, Any]) -> None:
+        """Add a row or change the one that is there."""
+        before, done = self.rows.get(key), self.outcome
+        if before is None:
+            self.rows[key] = self.model(**{self.key: key}, **values)
+            db.session.add(self.rows[key])
+            self.outcome = Imported(done.added + 1, done.changed, done.same)
+        elif changed := {name: value for name, value in values.items() if getattr(before, name) != value}:
+            for name, value in changed.items():
+                setattr(before, name, value)
+            self.outcome = Imported(done.added, done.changed + 1, done.same)
+        else:
+            self.outcome = Imported(done.added, done.changed, done.same + 1)
+
+
+def _ids(model: type[Unit] | type[ServiceField]) -> dict[str, int]:
+    return {code: identity for code, identity in db.session.execute(select(model.code, model.id))}
+
+
+def _known(row: Row, column: str, ids: Mapping[str, int]) -> int:
+    code = row.cells.get(column, "").strip()
+    if code not in ids:
+        row.fault(column, "is not in the catalogue")
+    return ids.get(code, 0)

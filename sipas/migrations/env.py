@@ -1,0 +1,30 @@
+"""Alembic's way into the application: the database in use, each migration in one transaction."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from alembic import context
+
+from sipas.db import Instant, db
+
+
+def _render(kind: str, thing: Any, _: object) -> str | Literal[False]:
+    """A migration stands alone: it names plain types, not ours, which may change later."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(thing, Instant) else False
+
+
+with db.engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=db.metadata,
+        render_as_batch=True,
+        compare_type=True,
+        render_item=_render,
+        transaction_per_migration=True,
+        # SQLite can roll a CREATE TABLE back, though Alembic does not count on it: half a migration is none.
+        transactional_ddl=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()

@@ -1,0 +1,230 @@
+"""Where service is given and for what: units, service fields with their agency, procedures, touchpoints."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from sipas.db import Code, Model, Name, db, one_of, text_check, writing
+from sipas.i18n import sort_key
+
+LEVELS = ("province", "centre", "point")
+"""Levels of a unit: the province, a centre that is ranked, a further reception point of a centre."""
+
+CHANNELS = ("qr", "receipt", "kiosk", "link", "paper")
+
+OTHER_FIELD = "other"
+"""The field of citizens who do not find theirs or do not remember it; every installation has it."""
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRTVWXYZ"
+"""29 characters without look-alikes (no 0 O, 1 I L, 5 S, U); a prime number, so the check finds every swap."""
+
+CODE_LENGTH = 8
+
+
+class NotFound(Exception):
+    """Nothing has this code (or nothing within the asker's scope); the argument is the code."""
+
+
+class Unit(Model):
+    """An administrative unit that serves and is ranked; units form a tree with the province at its root."""
+
+    __tablename__ = "unit"
+    __table_args__ = (
+        text_check("code", 60),
+        text_check("name_vi", 300),
+        one_of("level", LEVELS),
+        CheckConstraint("parent_id <> id", name="parent_is_another"),
+        CheckConstraint("(parent_id IS NULL) = (level = 'province')", name="province_is_root"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(Code, unique=True)
+    level: Mapped[str] = mapped_column(String(20))
+    name_vi: Mapped[str] = mapped_column(Name)
+    name_en: Mapped[str | None] = mapped_column(Name)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    official_code: Mapped[str | None] = mapped_column(String(20), unique=True)
+    closed_on: Mapped[date | None]
+
+    parent: Mapped[Unit | None] = relationship(remote_side="Unit.id")
+
+
+class Agency(Model):
+    """Who handles a field: the unit's own authority, or a vertical one (tax, police, land office, insurance)."""
+
+    __tablename__ = "agency"
+    __table_args__ = (text_check("name_vi", 300),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name_vi: Mapped[str] = mapped_column(Name, unique=True)
+    name_en: Mapped[str | None] = mapped_column(Name)
+    is_vertical: Mapped[bool]
+
+
+class ServiceField(Model):
+    """A field of service (civil status, land …) and the agency that handles it."""
+
+    __tablename__ = "service_field"
+    __table_args__ = (text_check("code", 60), text_check("name_vi", 300))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(Code, unique=True)
+    name_vi: Mapped[str] = mapped_column(Name)
+    name_en: Mapped[str | None] = mapped_column(Name)
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"), index=True)
+    position: Mapped[int]
+    closed_on: Mapped[date | None]
+
+    agency: Mapped[Agency | None] = relationship()
+
+
+class Procedure(Model):
+    """One procedure of a field, with its national code."""
+
+    __tablename__ = "procedure"
+    __table_args__ = (text_check("code", 30), text_check("name_vi", 500))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(30), unique=True)
+    name_vi: Mapped[str] = mapped_column(String(500))
+    name_en: Mapped[str | None] = mapped_column(String(500))
+    field_id: Mapped[int] = mapped_column(ForeignKey("service_field.id"), index=True)
+
+    field: Mapped[ServiceField] = relationship()
+
+
+class Touchpoint(Model):
+    """The place a QR code hangs: a unit, a label, a channel, and perhaps one field.
+
+    Its code is on paper and never changes; it says nothing of the place.
+    """
+
+    __tablename__ = "touchpoint"
+    __table_args__ = (
+        CheckConstraint(f"length(code) = {CODE_LENGTH} AND code = upper(code)", name="code_shape"),
+        text_check("label_vi", 120),
+        one_of("channel", CHANNELS),
+        UniqueConstraint("unit_id", "channel", "label_vi"),
+        Index("ix_touchpoint_field_id", "field_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(CODE_LENGTH), unique=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    label_vi: Mapped[str] = mapped_column(String(120))
+    label_en: Mapped[str | None] = mapped_column(String(120))
+    channel: Mapped[str] = mapped_column(String(10))
+    field_id: Mapped[int | None] = mapped_column(ForeignKey("service_field.id"))
+    questionnaire: Mapped[str] = mapped_column(Code, default="short")
+    closed_on: Mapped[date | None]
+
+    unit: Mapped[Unit] = relationship()
+    field: Mapped[ServiceField | None] = relationship()
+
+
+def check_character(body: str) -> str:
+    """The last character of a code, made from the seven before it.
+
+    A weighted sum modulo the prime 29: every single wrong character and every swap of two is found.
+    """
+    total = sum(weight * ALPHABET.index(character) for weight, character in enumerate(body, 2))
+    return ALPHABET[-total % len(ALPHABET)]
+
+
+def new_code() -> str:
+    """A random touchpoint code."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH - 1))
+    return body + check_character(body)
+
+
+def tidy_code(typed: str) -> str:
+    """A code as people type it (lower case, spaces, dashes) in the form it is stored."""
+    return "".join(character for character in typed.upper() if character not in " -–.\u00a0\t")
+
+
+def is_code(code: str) -> bool:
+    """Whether a tidied code has the right length, letters and check character."""
+    return (
+        len(code) == CODE_LENGTH and set(code) <= set(ALPHABET) and check_character(code[:-1]) == code[-1]
+    )
+
+
+def touchpoint(code: str) -> Touchpoint:
+    """The touchpoint with this code, typed in any case. Raises NotFound."""
+    found = db.session.scalar(select(Touchpoint).where(Touchpoint.code == tidy_code(code)))
+    if found is None:
+        raise NotFound(code)
+    return found
+
+
+def unit(code: str) -> Unit:
+    """The unit with this code. Raises NotFound."""
+    found = db.session.scalar(select(Unit).where(Unit.code == code))
+    if found is None:
+        raise NotFound(code)
+    return found
+
+
+def province() -> Unit:
+    """The root of the tree. Raises NotFound while there is none."""
+    found = db.session.scalar(select(Unit).where(Unit.parent_id.is_(None)))
+    if found is None:
+        raise NotFound("province")
+    return found
+
+
+def field(code: str) -> ServiceField:
+    """The service field with this code. Raises NotFound."""
+    found = db.session.scalar(select(ServiceField).where(ServiceField.code == code))
+    if found is None:
+        raise NotFound(code)
+    return found
+
+
+def subtree(root_id: int) -> list[int]:
+    """The ids of a unit and of all below it."""
+    tree = select(Unit.id).where(Unit.id == root_id).cte("tree", recursive=True)
+    tree = tree.union_all(select(Unit.id).join(tree, Unit.parent_id == tree.c.id))
+    return list(db.session.scalars(select(tree.c.id)))
+
+
+def within(root_id: int, code: str) -> Unit:
+    """The unit with this code if it is the root or below it. Raises NotFound otherwise, telling nobody it exists."""
+    found = unit(code)
+    if found.id not in subtree(root_id):
+        raise NotFound(code)
+    return found
+
+
+def fields() -> list[ServiceField]:
+    """All service fields, in the catalogue's order, closed ones too."""
+    return list(db.session.scalars(select(ServiceField).order_by(ServiceField.position, ServiceField.id)))
+
+
+def units_in(ids: Iterable[int]) -> list[Unit]:
+    """The units with these ids, in Vietnamese alphabetical order."""
+    found = db.session.scalars(select(Unit).where(Unit.id.in_(list(ids))))
+    return sorted(found, key=lambda one: sort_key(one.name_vi))
+
+
+def close(touchpoint: Touchpoint, day: date) -> None:
+    """Take no more answers through a touchpoint from this day on; its poster says so to who scans it."""
+    with writing() as session:
+        session.get_one(Touchpoint, touchpoint.id).closed_on = day
+
+
+def reopen(touchpoint: Touchpoint) -> None:
+    """Take answers through a closed touchpoint again."""
+    with writing() as session:
+        session.get_one(Touchpoint, touchpoint.id).closed_on = None
+
+
+def touchpoints_of(unit_ids: Iterable[int]) -> list[Touchpoint]:
+    """The touchpoints of these units, by unit and label."""
+    found = db.session.scalars(select(Touchpoint).where(Touchpoint.unit_id.in_(list(unit_ids))))
+    return sorted(found, key=lambda one: (sort_key(one.unit.name_vi), sort_key(one.label_vi)))

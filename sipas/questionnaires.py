@@ -1,0 +1,264 @@
+"""Questionnaires: what citizens are asked, in versions that nobody changes once they are published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from sipas import periods
+from sipas.db import Code, Instant, Model, db, one_of, text_check, writing
+from sipas.i18n import DEFAULT_LANGUAGE
+from sipas.statistics import FACTORS
+
+KINDS = ("rating", "rating_na", "choice", "choices", "field", "comment")
+"""A score of 1–5; the same or "not applicable"; one of options; several; the service field; free text."""
+
+OVERALL = "overall"
+DEFAULT = "short"
+COMMENT_LENGTH = 500
+
+
+class NothingPublished(Exception):
+    """No version of this questionnaire is published; the argument is its code."""
+
+
+class Questionnaire(Model):
+    """One version of the questions; with `published_at` set it is frozen."""
+
+    __tablename__ = "questionnaire"
+    __table_args__ = (UniqueConstraint("code", "version"), text_check("code", 60))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(Code)
+    version: Mapped[int]
+    published_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    questions: Mapped[list[Question]] = relationship(order_by="Question.position")
+
+
+class Question(Model):
+    """One question of one version; one with a factor enters the index."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        UniqueConstraint("questionnaire_id", "code"),
+        UniqueConstraint("questionnaire_id", "position"),
+        one_of("kind", KINDS),
+        one_of("factor", FACTORS),
+        CheckConstraint("factor IS NULL OR kind IN ('rating', 'rating_na')", name="factor_is_rated"),
+        CheckConstraint(f"code <> '{OVERALL}' OR (kind = 'rating' AND factor IS NULL)", name="overall_is_a_rating"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    questionnaire_id: Mapped[int] = mapped_column(ForeignKey("questionnaire.id"))
+    code: Mapped[str] = mapped_column(Code)
+    position: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(10))
+    factor: Mapped[str | None] = mapped_column(String(10))
+    when_low: Mapped[bool] = mapped_column(default=False)
+
+    wordings: Mapped[list[Wording]] = relationship()
+    options: Mapped[list[Option]] = relationship(order_by="Option.position")
+
+
+class Wording(Model):
+    """A question's text in one language, with the words for "not applicable" where it offers that."""
+
+    __tablename__ = "wording"
+    __table_args__ = (text_check("text", 300),)
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(10), primary_key=True)
+    text: Mapped[str] = mapped_column(String(300))
+    not_applicable: Mapped[str | None] = mapped_column(String(120))
+
+
+class Option(Model):
+    """One option of a `choice` or `choices` question."""
+
+    __tablename__ = "option"
+    __table_args__ = (UniqueConstraint("question_id", "code"), UniqueConstraint("question_id", "position"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"))
+    code: Mapped[str] = mapped_column(Code)
+    position: Mapped[int]
+
+    wordings: Mapped[list[OptionWording]] = relationship()
+
+
+class OptionWording(Model):
+    """An option's text in one language."""
+
+    __tablename__ = "option_wording"
+    __table_args__ = (text_check("text", 120),)
+
+    option_id: Mapped[int] = mapped_column(ForeignKey("option.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(10), primary_key=True)
+    text: Mapped[str] = mapped_column(String(120))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An option as it is shown: its texts by language."""
+
+    code: str
+    texts: Mapping[str, str]
+    id: int = field(default=0, compare=False)
+
+    def text(self, language: str) -> str:
+        """The text in a language, or in the first language where there is none."""
+        return _in(self.texts, language)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A question as it is shown."""
+
+    code: str
+    kind: str
+    factor: str | None
+    when_low: bool
+    texts: Mapping[str, str]
+    not_applicable: Mapping[str, str]
+    choices: tuple[Choice, ...] = ()
+    id: int = field(default=0, compare=False)
+
+    def text(self, language: str) -> str:
+        """The question in a language, or in the first language where there is none."""
+        return _in(self.texts, language)
+
+    def not_applicable_text(self, language: str) -> str:
+        """The words for "not applicable" in a language."""
+        return _in(self.not_applicable, language)
+
+    @property
+    def is_rating(self) -> bool:
+        """Whether it is answered with a score."""
+        return self.kind in ("rating", "rating_na")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A whole questionnaire in memory, detached from the database; two are equal that ask the same."""
+
+    code: str
+    items: tuple[Item, ...]
+    version: int = field(default=0, compare=False)
+    id: int = field(default=0, compare=False)
+
+    def item(self, code: str) -> Item | None:
+        """The question with this code, if there is one."""
+        return next((item for item in self.items if item.code == code), None)
+
+    @property
+    def overall(self) -> Item:
+        """The question that satisfaction is counted from."""
+        return next(item for item in self.items if item.code == OVERALL)
+
+    @property
+    def ratings(self) -> tuple[Item, ...]:
+        """The questions answered with a score, in order."""
+        return tuple(item for item in self.items if item.is_rating)
+
+    def of_kind(self, *kinds: str) -> tuple[Item, ...]:
+        """The questions of some kinds, in order."""
+        return tuple(item for item in self.items if item.kind in kinds)
+
+
+def _in(texts: Mapping[str, str], language: str) -> str:
+    return texts.get(language) or texts.get(DEFAULT_LANGUAGE, "")
+
+
+def sheet(questionnaire_id: int) -> Sheet:
+    """The questionnaire with this id, read whole."""
+    row = db.session.get_one(Questionnaire, questionnaire_id)
+    return Sheet(row.code, tuple(_item(question) for question in row.questions), row.version, row.id)
+
+
+def _item(question: Question) -> Item:
+    return Item(
+        question.code,
+        question.kind,
+        question.factor,
+        question.when_low,
+        MappingProxyType({one.language: one.text for one in question.wordings}),
+        MappingProxyType({one.language: one.not_applicable for one in question.wordings if one.not_applicable}),
+        tuple(
+            Choice(option.code, MappingProxyType({one.language: one.text for one in option.wordings}), option.id)
+            for option in question.options
+        ),
+        question.id,
+    )
+
+
+def current(code: str) -> int:
+    """The id of the newest published version of a questionnaire. Raises NothingPublished."""
+    found = db.session.scalar(
+        select(Questionnaire.id)
+        .where(Questionnaire.code == code, Questionnaire.published_at.is_not(None))
+        .order_by(Questionnaire.version.desc())
+        .limit(1)
+    )
+    if found is None:
+        raise NothingPublished(code)
+    return found
+
+
+def published(code: str, version: int) -> int | None:
+    """The id of one published version, None where there is none."""
+    return db.session.scalar(
+        select(Questionnaire.id).where(
+            Questionnaire.code == code,
+            Questionnaire.version == version,
+            Questionnaire.published_at.is_not(None),
+        )
+    )
+
+
+def publish(draft: Sheet) -> Sheet | None:
+    """Keep a sheet as the next version of its questionnaire and publish it; None where the newest asks the same."""
+    with writing() as session:
+        newest = session.scalar(
+            select(func.max(Questionnaire.version)).where(Questionnaire.code == draft.code)
+        )
+        if newest and sheet(current(draft.code)) == draft:
+            return None
+        row = Questionnaire(
+            code=draft.code,
+            version=(newest or 0) + 1,
+            published_at=periods.now(),
+            questions=[_question(place, item) for place, item in enumerate(draft.items, 1)],
+        )
+        session.add(row)
+        session.flush()
+        identity = row.id
+    return sheet(identity)
+
+
+def _question(place: int, item: Item) -> Question:
+    return Question(
+        code=item.code,
+        position=place,
+        kind=item.kind,
+        factor=item.factor,
+        when_low=item.when_low,
+        wordings=[
+            Wording(language=language, text=text, not_applicable=item.not_applicable.get(language))
+            for language, text in item.texts.items()
+        ],
+        options=[_option(number, choice) for number, choice in enumerate(item.choices, 1)],
+    )
+
+
+def _option(place: int, choice: Choice) -> Option:
+    return Option(
+        code=choice.code,
+        position=place,
+        wordings=[OptionWording(language=language, text=text) for language, text in choice.texts.items()],
+    )

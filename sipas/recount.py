@@ -1,0 +1,148 @@
+"""Recount: tallies made anew from the responses, held against those that were kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Date,
+    Integer,
+    MetaData,
+    Row,
+    Select,
+    String,
+    Table,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+)
+
+from sipas.db import db, first_of_month, snapshot, writing
+from sipas.questionnaires import OVERALL, Question
+from sipas.responses import Rating, Response
+from sipas.statistics import FACTORS, SATISFIED, SCORES
+from sipas.tallies import CELL, COUNTERS, QUESTION_CELL, QUESTION_COUNTERS, SCOPES, question_tally, tally
+
+_TYPES = {"span": String(5), "channel": String(10), "day": Date(), "month": Date()}
+
+
+def _scratch(name: str, cell: tuple[str, ...], counters: tuple[str, ...]) -> Table:
+    columns = [Column(column, _TYPES.get(column, Integer())) for column in (*cell, *counters)]
+    return Table(name, MetaData(), *columns, prefixes=["TEMPORARY"])
+
+
+_made_anew = (
+    (_scratch("recounted", CELL, COUNTERS), tally, CELL),
+    (_scratch("question_recounted", QUESTION_CELL, QUESTION_COUNTERS), question_tally, QUESTION_CELL),
+)
+
+
+def differences(mend: bool = False) -> list[str]:
+    """Where the kept tallies differ from the responses, a line each; with `mend` they are put right.
+
+    Looks at one moment of the database and costs a pass over all responses; only mending keeps writers waiting.
+    """
+    with writing() if mend else snapshot():
+        found = []
+        for scratch, kept, cell in _made_anew:
+            scratch.create(db.session.connection())
+            names = [column.name for column in scratch.columns]
+            for made in _counts(kept):
+                db.session.execute(scratch.insert().from_select(names, made))
+            found += list(_compared(scratch, kept, cell))
+            if mend and found:
+                db.session.execute(kept.delete())
+                db.session.execute(kept.insert().from_select(names, select(*scratch.columns)))
+            scratch.drop(db.session.connection())
+    return found
+
+
+def _compared(scratch: Table, kept: Table, cell: tuple[str, ...]) -> Iterator[str]:
+    anew = select(*scratch.columns)
+    now = select(*(kept.c[column.name] for column in scratch.columns))
+    for title, rows in (("responses give", anew.except_(now)), ("kept are", now.except_(anew))):
+        for row in db.session.execute(rows):
+            yield f"{kept.name} {_place(row, cell)}: {title} {_counters(row, cell)}"
+
+
+def _place(row: Row[Any], cell: tuple[str, ...]) -> str:
+    return " ".join(f"{name}={value}" for name, value in zip(cell, row, strict=False))
+
+
+def _counters(row: Row[Any], cell: tuple[str, ...]) -> str:
+    counted = list(row._mapping.items())[len(cell) :]
+    return " ".join(f"{name}={value}" for name, value in counted if value)
+
+
+def _counts(kept: Table) -> list[Select[Any]]:
+    if kept is question_tally:
+        return [_question_counts()]
+    by_day = _cell_counts().subquery()
+    month = first_of_month(by_day.c.day)
+    dimensions = (by_day.c.field_id, by_day.c.channel)
+    return [
+        select(by_day.c.unit_id, literal("day"), by_day.c.day, *dimensions, *(by_day.c[name] for name in COUNTERS)),
+        select(
+            by_day.c.unit_id, literal("month"), month, *dimensions, *(func.sum(by_day.c[name]) for name in COUNTERS)
+        ).group_by(by_day.c.unit_id, month, *dimensions),
+    ]
+
+
+def _cell_counts() -> Select[Any]:
+    """Counters by unit, day, field and channel."""
+    one = _each_response().subquery()
+    dimensions = (one.c.unit_id, one.c.day, one.c.field_id, one.c.channel)
+    scores = [_count(one.c.overall == score).label(f"score_{score}") for score in SCORES]
+    sums = [column for scope in SCOPES for column in _cluster(scope, one.c[f"k_{scope}"], one.c[f"m_{scope}"])]
+    return select(*dimensions, *scores, *sums).group_by(*dimensions)
+
+
+def _each_response() -> Select[Any]:
+    """Each response with its overall score and, for each scope, its satisfied (k) and valid (m) ratings."""
+    columns = (Response.id, Response.unit_id, Response.day, Response.field_id, Response.channel)
+    overall = func.max(case((Question.code == OVERALL, Rating.score))).label("overall")
+    sums = [
+        column
+        for scope in SCOPES
+        for column in (
+            _count(and_(_within(scope), Rating.score.in_(SATISFIED))).label(f"k_{scope}"),
+            _count(and_(_within(scope), Rating.score.is_not(None))).label(f"m_{scope}"),
+        )
+    ]
+    return (
+        select(*columns, overall, *sums)
+        .join(Rating, Rating.response_id == Response.id)
+        .join(Question, Question.id == Rating.question_id)
+        .group_by(*columns)
+    )
+
+
+def _within(scope: str) -> ColumnElement[bool]:
+    return Question.factor == scope if scope in FACTORS else Question.factor.is_not(None)
+
+
+def _cluster(scope: str, k: ColumnElement[int], m: ColumnElement[int]) -> list[ColumnElement[int]]:
+    sums = (_count(m > 0), func.sum(k), func.sum(m), func.sum(k * k), func.sum(k * m), func.sum(m * m))
+    names = ("citizens", "k", "m", "kk", "km", "mm")
+    return [sum_.label(f"{scope}_{name}") for name, sum_ in zip(names, sums, strict=True)]
+
+
+def _question_counts() -> Select[Any]:
+    month = first_of_month(Response.__table__.c.day)
+    dimensions = (Response.unit_id, month, Response.field_id, Response.channel, Rating.question_id)
+    counters = [_count(Rating.score == score) for score in SCORES] + [_count(Rating.score.is_(None))]
+    return (
+        select(*dimensions, *counters)
+        .join(Rating, Rating.response_id == Response.id)
+        .group_by(*dimensions)
+    )
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many rows fulfil a condition; a sum of booleans is not for every database."""
+    return func.sum(case((condition, 1), else_=0))

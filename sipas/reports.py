@@ -1,0 +1,233 @@
+"""Reports: the one object from which a page, its chart and every file take their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta, tzinfo
+from fractions import Fraction
+
+from sipas import dossiers, periods, places, tallies
+from sipas.dossiers import Dossiers
+from sipas.i18n import named
+from sipas.periods import Period
+from sipas.places import ServiceField, Unit
+from sipas.statistics import (
+    FACTORS,
+    METHOD,
+    Cluster,
+    Share,
+    Tally,
+    is_too_few,
+    percentage,
+    pooled,
+    proportion,
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a report is asked: which unit's subtree, which period, and perhaps one field and one channel."""
+
+    unit: Unit
+    period: Period
+    field: ServiceField | None = None
+    channel: str | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a report: a service field, or the total where `field` is None.
+
+    Every figure is None where there is no data or too few responses to show it.
+    """
+
+    field: ServiceField | None
+    tally: Tally
+    dossiers: Dossiers | None = None
+
+    @property
+    def responses(self) -> int:
+        """The base: how many responses."""
+        return self.tally.responses
+
+    @property
+    def is_too_few(self) -> bool:
+        """Whether there are responses, but too few to show a figure."""
+        return 0 < self.responses and is_too_few(self.responses)
+
+    @property
+    def satisfaction(self) -> Share | None:
+        """Responses that were satisfied overall, out of all."""
+        return None if is_too_few(self.responses) else proportion(self.tally.satisfied, self.responses)
+
+    @property
+    def index(self) -> Share | None:
+        """Satisfied ratings out of the valid ones, pooled over the five factors."""
+        return _shown(self.tally.index)
+
+    @property
+    def factors(self) -> tuple[Share | None, ...]:
+        """The same for each factor, in the order of `FACTORS`."""
+        return tuple(_shown(sums) for sums in self.tally.factors)
+
+    @property
+    def scores(self) -> tuple[int, ...] | None:
+        """How many gave each overall score, 1 first."""
+        return None if is_too_few(self.responses) else self.tally.scores
+
+    @property
+    def response_rate(self) -> Fraction | None:
+        """Responses out of dossiers finished (it can exceed 1: visitors without a dossier answer too)."""
+        return Fraction(self.responses, self.dossiers.finished) if self.dossiers and self.dossiers.finished else None
+
+    @property
+    def on_time_rate(self) -> Fraction | None:
+        """Dossiers on time out of those finished."""
+        if self.dossiers is None or not self.dossiers.finished:
+            return None
+        return Fraction(self.dossiers.on_time, self.dossiers.finished)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The answer to a question: a line for each field and the total.
+
+    `period` is the part of the asked period whose days have closed; it may be empty.
+    """
+
+    question: Question
+    period: Period
+    lines: tuple[Line, ...]
+    total: Line
+    method: str = METHOD
+
+    @property
+    def unit(self) -> Unit:
+        """The unit whose subtree was asked about."""
+        return self.question.unit
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether days of the asked period are still to come, or not yet open to staff."""
+        return self.period != self.question.period
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and rows of plain values for a file; a cell without data is None."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | int | float | date | None, ...], ...]
+
+
+def last_closed_day(today: date, delay_days: int) -> date:
+    """The last local day whose figures staff may see, so that nobody learns what the one who just left answered."""
+    return today - timedelta(days=delay_days)
+
+
+def today(zone: tzinfo) -> date:
+    """The local day it is now."""
+    return periods.local_day(periods.now(), zone)
+
+
+def report(question: Question, last_day: date) -> Report:
+    """Count and compute what a question asks, over days up to and including `last_day`."""
+    unit_ids = places.subtree(question.unit.id)
+    period = question.period.until(last_day)
+    counted = tallies.by_field(
+        unit_ids, period, question.channel, question.field.id if question.field else None
+    )
+    known = _known_dossiers(question, unit_ids, period)
+    lines = tuple(
+        Line(field, counted.get(field.id, Tally()), known.get(field.id))
+        for field in _listed(question, counted)
+    )
+    return Report(question, period, lines, _total(lines))
+
+
+def _listed(question: Question, counted: Collection[int]) -> list[ServiceField]:
+    """The fields with a line: the one asked for, or all that are open or have responses."""
+    if question.field:
+        return [question.field]
+    return [
+        field
+        for field in places.fields()
+        if field.id in counted or (field.closed_on is None and field.code != places.OTHER_FIELD)
+    ]
+
+
+def _total(lines: Iterable[Line]) -> Line:
+    tally, pooled_dossiers, all_known = Tally(), Dossiers(), True
+    for line in lines:
+        tally += line.tally
+        if line.dossiers:
+            pooled_dossiers += line.dossiers
+        elif line.responses and line.field and line.field.code != places.OTHER_FIELD:
+            all_known = False
+    return Line(None, tally, pooled_dossiers if all_known and pooled_dossiers.cells else None)
+
+
+def _known_dossiers(question: Question, unit_ids: list[int], period: Period) -> dict[int, Dossiers]:
+    """Dossiers by field, only where they cover the same units and months as the responses.
+
+    Counts come by the month and for all channels, so a period that cuts a month or a single channel has
+    none. A field is known when every unit with responses in it has counts for every month begun.
+    """
+    if question.channel or not question.period.is_whole_months or not period.days:
+        return {}
+    months = len(list(period.months()))
+    active = tallies.units_by_field(unit_ids, period)
+    known = {}
+    for field_id, of_units in dossiers.by_field(unit_ids, period).items():
+        if all(unit_id in of_units and of_units[unit_id].cells == months for unit_id in active.get(field_id, ())):
+            known[field_id] = sum(of_units.values(), Dossiers())
+    return known
+
+
+def _shown(sums: Cluster) -> Share | None:
+    return None if is_too_few(sums.citizens) else pooled(sums)
+
+
+REPORT_COLUMNS = (
+    "unit_code", "unit", "field_code", "field", "agency", "period_from", "period_to", "responses", "satisfied",
+    "satisfaction", "low", "high", "index", "index_low", "index_high", *FACTORS, "dossiers", "response_rate",
+    "on_time_rate", "method",
+)  # fmt: skip
+
+
+def table(found: Report, language: str, total_name: str) -> Table:
+    """A report as the columns of its files: a row for each field, then the total; per cent with two decimals."""
+    return Table(
+        REPORT_COLUMNS, tuple(_row(found, line, language, total_name) for line in (*found.lines, found.total))
+    )
+
+
+def _row(found: Report, line: Line, language: str, total_name: str) -> tuple[str | int | float | date | None, ...]:
+    field, agency = line.field, line.field and line.field.agency
+    return (
+        found.unit.code,
+        named(found.unit, language),
+        field.code if field else "total",
+        named(field, language) if field else total_name,
+        named(agency, language) if agency else None,
+        found.period.start,
+        found.period.last_day if found.period.days else None,
+        line.responses,
+        line.satisfaction and line.satisfaction.satisfied,
+        *_cells(line.satisfaction),
+        *_cells(line.index),
+        *(_cell(factor and factor.value) for factor in line.factors),
+        line.dossiers and line.dossiers.finished,
+        _cell(line.response_rate),
+        _cell(line.on_time_rate),
+        found.method,
+    )
+
+
+def _cells(share: Share | None) -> tuple[float | None, float | None, float | None]:
+    return (_cell(share.value), _cell(share.low), _cell(share.high)) if share else (None, None, None)
+
+
+def _cell(ratio: Fraction | float | None) -> float | None:
+    return None if ratio is None else float(percentage(ratio, 2))

@@ -1,0 +1,118 @@
+"""Surveys: what one touchpoint asks, read whole so that a page can be made and an answer checked from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from types import MappingProxyType
+
+from sqlalchemy import bindparam, select
+
+from sipas import places, questionnaires, tallies
+from sipas.db import db
+from sipas.i18n import LANGUAGES, named
+from sipas.periods import Period
+from sipas.places import ServiceField, Touchpoint, Unit
+from sipas.questionnaires import Sheet
+from sipas.responses import Place
+
+FIELDS_FIRST = 6
+"""How many fields a citizen sees before opening the rest."""
+
+_LOOK_BACK = timedelta(days=365)
+
+
+class TouchpointClosed(Exception):
+    """The touchpoint takes no more answers; the argument is its code."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """Something with a code and names by language."""
+
+    id: int
+    code: str
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a touchpoint asks: `field` where it fixes one, else the fields to choose from."""
+
+    code: str
+    place: Place
+    unit: Named
+    label: Named
+    field: Named | None
+    fields_first: tuple[Named, ...]
+    fields_rest: tuple[Named, ...]
+    sheet: Sheet
+
+    @property
+    def fields(self) -> tuple[Named, ...]:
+        """All fields that an answer may name."""
+        return self.fields_first + self.fields_rest
+
+
+def is_open(touchpoint: Touchpoint) -> bool:
+    """Whether a touchpoint, its unit and its field still take answers."""
+    return not (touchpoint.closed_on or touchpoint.unit.closed_on)
+
+
+def survey(code: str, today: date, version: int | None = None) -> Survey:
+    """What a touchpoint asks today; `version` is that of a form opened before the newest was published.
+
+    Raises places.NotFound, TouchpointClosed or questionnaires.NothingPublished.
+    """
+    touchpoint = places.touchpoint(code)
+    if not is_open(touchpoint):
+        raise TouchpointClosed(touchpoint.code)
+    sheet_id = (version and questionnaires.published(touchpoint.questionnaire, version)) or questionnaires.current(
+        touchpoint.questionnaire
+    )
+    first, rest = ((), ()) if touchpoint.field else _offered(touchpoint.unit_id, today)
+    return Survey(
+        touchpoint.code,
+        Place(touchpoint.id, touchpoint.unit_id, touchpoint.channel),
+        _named(touchpoint.unit),
+        Named(touchpoint.id, touchpoint.code, _names(touchpoint, "label")),
+        _named(touchpoint.field) if touchpoint.field else None,
+        first,
+        rest,
+        questionnaires.sheet(sheet_id),
+    )
+
+
+def _offered(unit_id: int, today: date) -> tuple[tuple[Named, ...], tuple[Named, ...]]:
+    """The unit's most used fields of the last year, then the others in the catalogue's order; "other" last."""
+    counted = tallies.by_field([unit_id], Period(today - _LOOK_BACK, today))
+    fields = [field for field in places.fields() if field.closed_on is None]
+    last = [field for field in fields if field.code == places.OTHER_FIELD]
+    rest = [field for field in fields if field.code != places.OTHER_FIELD]
+    used = sorted(rest, key=lambda field: -counted[field.id].responses if field.id in counted else 0)
+    first = used[:FIELDS_FIRST]
+    rest = [field for field in rest if field not in first]
+    return tuple(map(_named, first)), tuple(map(_named, rest + last))
+
+
+def _named(thing: places.Unit | ServiceField) -> Named:
+    return Named(thing.id, thing.code, _names(thing, "name"))
+
+
+def _names(thing: object, attribute: str) -> Mapping[str, str]:
+    return MappingProxyType({language: named(thing, language, attribute) for language in LANGUAGES})
+
+
+def check_open(known: Survey) -> None:
+    """Look whether a touchpoint that was read earlier has been closed since. Raises TouchpointClosed."""
+    closed = db.session.execute(_CLOSED, {"touchpoint_id": known.place.touchpoint_id}).one()
+    if any(closed):
+        raise TouchpointClosed(known.code)
+
+
+_CLOSED = (
+    select(Touchpoint.closed_on, Unit.closed_on)
+    .join(Unit, Unit.id == Touchpoint.unit_id)
+    .where(Touchpoint.id == bindparam("touchpoint_id"))
+)

@@ -1,0 +1,220 @@
+"""Tallies: counts kept beside the responses, changed in the same transaction, read by every report.
+
+Two tables, shaped by what was measured on ten million responses (docs/architecture.md): `tally` has a row
+for each unit, field, channel and day, and one for each month, with all counters side by side;
+`question_tally` has a row for each question and month. Nothing else reads or writes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Integer,
+    Row,
+    Select,
+    String,
+    Table,
+    and_,
+    func,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, scoped_session
+
+from sipas import db as database
+from sipas.db import Base, db
+from sipas.periods import Period
+from sipas.places import CHANNELS
+from sipas.statistics import FACTORS, SCORES, Cluster, Tally, is_satisfied
+
+SCOPES = ("index", *FACTORS)
+SUMS = ("citizens", "k", "m", "kk", "km", "mm")
+"""The sums that an interval needs, in the order of `Cluster`'s attributes."""
+
+CELL = ("unit_id", "span", "day", "field_id", "channel")
+COUNTERS = (*(f"score_{score}" for score in SCORES), *(f"{scope}_{sum_}" for scope in SCOPES for sum_ in SUMS))
+_OFFSET = {scope: len(SCORES) + place * len(SUMS) for place, scope in enumerate(SCOPES)}
+
+QUESTION_CELL = ("unit_id", "month", "field_id", "channel", "question_id")
+QUESTION_COUNTERS = (*(f"score_{score}" for score in SCORES), "not_applicable")
+
+
+def _counters(names: Iterable[str]) -> Iterator[Column[Any]]:
+    return (Column(name, Integer, nullable=False) for name in names)
+
+
+def _dimensions() -> Iterator[Column[Any]]:
+    yield Column("field_id", ForeignKey("service_field.id"), primary_key=True)
+    yield Column("channel", String(10), primary_key=True)
+
+
+_CHANNEL_CHECK = f"channel IN ({', '.join(repr(channel) for channel in CHANNELS)})"
+
+tally = Table(
+    "tally",
+    Base.metadata,
+    Column("unit_id", ForeignKey("unit.id"), primary_key=True),
+    Column("span", String(5), primary_key=True),
+    Column("day", Date, primary_key=True),
+    *_dimensions(),
+    *_counters(COUNTERS),
+    CheckConstraint("span IN ('day', 'month')", name="span_known"),
+    CheckConstraint(_CHANNEL_CHECK, name="channel_known"),
+    sqlite_with_rowid=False,
+)
+"""Counters of a day, or of the month that begins on `day`."""
+
+question_tally = Table(
+    "question_tally",
+    Base.metadata,
+    Column("unit_id", ForeignKey("unit.id"), primary_key=True),
+    Column("month", Date, primary_key=True),
+    *_dimensions(),
+    Column("question_id", ForeignKey("question.id"), primary_key=True),
+    *_counters(QUESTION_COUNTERS),
+    CheckConstraint(_CHANNEL_CHECK, name="channel_known"),
+    sqlite_with_rowid=False,
+)
+"""How often each score was given to each question in the month that begins on `month`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one response adds: `ratings` are (question id, factor or None, score or None if not applicable)."""
+
+    unit_id: int
+    day: date
+    field_id: int
+    channel: str
+    overall: int
+    ratings: Sequence[tuple[int, str | None, int | None]]
+
+
+def add(session: scoped_session[Session], counted: Iterable[Counted]) -> None:
+    """Add responses to the kept counts, within the caller's transaction.
+
+    Rows are written in the order of their keys, so that two transactions never wait for each other.
+    """
+    days: dict[tuple[Any, ...], list[int]] = {}
+    questions: dict[tuple[Any, ...], list[int]] = {}
+    for one in counted:
+        month = one.day.replace(day=1)
+        for span, day in (("day", one.day), ("month", month)):
+            cell = (one.unit_id, span, day, one.field_id, one.channel)
+            _count(days.setdefault(cell, [0] * len(COUNTERS)), one)
+        for question_id, _, score in one.ratings:
+            cell = (one.unit_id, month, one.field_id, one.channel, question_id)
+            questions.setdefault(cell, [0] * len(QUESTION_COUNTERS))[(score or 6) - 1] += 1
+    _upsert(session, tally, CELL, COUNTERS, days)
+    _upsert(session, question_tally, QUESTION_CELL, QUESTION_COUNTERS, questions)
+
+
+def _count(counters: list[int], one: Counted) -> None:
+    counters[one.overall - 1] += 1
+    sums: dict[str, list[int]] = {}
+    for _, factor, score in one.ratings:
+        if factor and score is not None:
+            for scope in ("index", factor):
+                k_and_m = sums.setdefault(scope, [0, 0])
+                k_and_m[0] += is_satisfied(score)
+                k_and_m[1] += 1
+    for scope, (k, m) in sums.items():
+        offset = _OFFSET[scope]
+        for place, value in enumerate((1, k, m, k * k, k * m, m * m), offset):
+            counters[place] += value
+
+
+def _upsert(
+    session: scoped_session[Session],
+    table: Table,
+    cell: Sequence[str],
+    counters: Sequence[str],
+    added: dict[tuple[Any, ...], list[int]],
+) -> None:
+    names = (*cell, *counters)
+    rows = [dict(zip(names, (*key, *added[key]), strict=True)) for key in sorted(added)]
+    if rows:
+        session.execute(_adding(table, db.engine.dialect.name), rows)
+
+
+@cache
+def _adding(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
+    statement = database.insert(table)
+    counters = [column for column in table.columns if not column.primary_key]
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={column.name: column + statement.excluded[column.name] for column in counters},
+    )
+
+
+def by_field(
+    unit_ids: Collection[int], period: Period, channel: str | None = None, field_id: int | None = None
+) -> dict[int, Tally]:
+    """What was counted in some units and a period, by field id; fields without responses are absent."""
+    return {row[0]: _tally(row[1:]) for row in _sums(unit_ids, period, channel, field_id, "field_id")}
+
+
+def by_unit(
+    unit_ids: Collection[int], period: Period, channel: str | None = None, field_id: int | None = None
+) -> dict[int, Tally]:
+    """What was counted in each of some units in a period, by unit id; units without responses are absent."""
+    return {row[0]: _tally(row[1:]) for row in _sums(unit_ids, period, channel, field_id, "unit_id")}
+
+
+def units_by_field(unit_ids: Collection[int], period: Period) -> dict[int, set[int]]:
+    """Which of some units had responses in a period, by field id."""
+    found: dict[int, set[int]] = {}
+    columns = (tally.c.field_id, tally.c.unit_id)
+    for field_id, unit_id in db.session.execute(union_all(*_pieces(columns, unit_ids, period, None, None))):
+        found.setdefault(field_id, set()).add(unit_id)
+    return found
+
+
+def _sums(
+    unit_ids: Collection[int], period: Period, channel: str | None, field_id: int | None, group: str
+) -> Sequence[Row[Any]]:
+    columns = (tally.c[group], *(tally.c[name] for name in COUNTERS))
+    pieces = _pieces(columns, unit_ids, period, channel, field_id)
+    if not pieces or not unit_ids:
+        return []
+    rows = union_all(*pieces).subquery()
+    sums = (func.sum(rows.c[name]) for name in COUNTERS)
+    return db.session.execute(select(rows.c[group], *sums).group_by(rows.c[group])).all()
+
+
+def _pieces(
+    columns: Iterable[Column[Any]],
+    unit_ids: Collection[int],
+    period: Period,
+    channel: str | None,
+    field_id: int | None,
+) -> list[Select[Any]]:
+    wanted = [tally.c.unit_id.in_(unit_ids)]
+    if channel is not None:
+        wanted.append(tally.c.channel == channel)
+    if field_id is not None:
+        wanted.append(tally.c.field_id == field_id)
+    return [
+        select(*columns).where(
+            *wanted, and_(tally.c.span == span, tally.c.day >= piece.start, tally.c.day < piece.end)
+        )
+        for span, piece in period.pieces()
+    ]
+
+
+def _tally(counters: Sequence[int]) -> Tally:
+    values = [int(value) for value in counters]
+    clusters = {scope: Cluster(*values[offset : offset + len(SUMS)]) for scope, offset in _OFFSET.items()}
+    return Tally(
+        tuple(values[: len(SCORES)]), clusters["index"], tuple(clusters[factor] for factor in FACTORS)
+    )

@@ -1,0 +1,72 @@
+"""Who may ask for which page: one table, closed by default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from flask import Flask, Response, abort, current_app, request
+from flask_login import current_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from sipas.accounts import ROLES
+
+CITIZENS = frozenset({"citizen.survey", "citizen.rate", "citizen.thanks"})
+"""Pages that set no cookie and read none."""
+
+ANYONE = CITIZENS | {
+    "static",
+    "public.home",
+    "public.results",
+    "public.unit_results",
+    "health.alive",
+    "health.ready",
+    "security.login",
+    "security.logout",
+}
+
+STAFF: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "manager.own": frozenset(ROLES),
+        "manager.report": frozenset(ROLES),
+        "manager.report_file": frozenset(ROLES),
+        "touchpoints.listed": frozenset(ROLES),
+        "touchpoints.qr": frozenset(ROLES),
+        "touchpoints.poster": frozenset(ROLES),
+    }
+)
+"""Which roles may ask for a page of staff; what they see is bound to their unit's subtree besides."""
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'{style}; img-src 'self' data:; font-src 'self'; script-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def enforce(app: Flask) -> None:
+    """Ask for a sign-in wherever the table does not say otherwise, and send the headers of safety."""
+    app.before_request(_admit)
+    app.after_request(_harden)
+
+
+def _admit() -> AnyResponse | None:
+    endpoint = request.endpoint
+    if endpoint is None or endpoint in ANYONE:
+        return None
+    if not current_user.is_authenticated:
+        unauthorized: AnyResponse = current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+        return unauthorized
+    if current_user.role not in STAFF.get(endpoint, frozenset()):
+        abort(404)
+    return None
+
+
+def _harden(response: Response) -> Response:
+    """Nothing from elsewhere, no framing, no guessing of types; addresses with codes are not passed on."""
+    style = response.headers.pop("X-Sipas-Style", "")
+    response.headers.setdefault("Content-Security-Policy", _POLICY.format(style=f" '{style}'" if style else ""))
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    if request.endpoint not in ANYONE:
+        response.headers.setdefault("Cache-Control", "private, no-store")
+    return response

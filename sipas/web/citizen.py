@@ -1,0 +1,170 @@
+"""For citizens: the survey of a touchpoint and the thanks. No cookie, no script, no sign-in, nothing logged."""
+
+from __future__ import annotations
+
+import zlib
+from base64 import b64encode
+from dataclasses import dataclass
+from hashlib import sha256
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response as AnyResponse
+
+from sipas import db, periods, places, reports, responses, surveys
+from sipas.places import NotFound
+from sipas.settings import ROOT, Settings
+from sipas.surveys import Survey
+from sipas.web import forms
+from sipas.web.language import language
+
+if TYPE_CHECKING:
+    from zlib import _Compress
+
+pages = Blueprint("citizen", __name__)
+
+STYLE = (ROOT / "static" / "css" / "citizen.css").read_text()
+STYLE_HASH = "sha256-" + b64encode(sha256(STYLE.encode()).digest()).decode()
+"""The page carries its one style sheet, so that it comes in one request; the policy admits just this text."""
+
+_KEY_GOES_HERE = "key-goes-here"
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A made survey page, cut where the key goes; the first part is compressed once for all."""
+
+    before: bytes
+    after: bytes
+    packed: bytes
+    packer: _Compress
+
+    @classmethod
+    def made(cls, html: str) -> _Page:
+        before, after = html.split(_KEY_GOES_HERE)
+        packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+        packed = packer.compress(before.encode()) + packer.flush(zlib.Z_SYNC_FLUSH)
+        return cls(before.encode(), after.encode(), packed, packer)
+
+    def with_key(self, key: str, gzip: bool) -> bytes:
+        """The whole page with this key, as gzip or plain."""
+        rest = key.encode() + self.after
+        if not gzip:
+            return self.before + rest
+        packer = self.packer.copy()
+        return self.packed + packer.compress(rest) + packer.flush()
+
+
+@dataclass(frozen=True)
+class _Kept:
+    survey: Survey
+    day: str
+    good_until: float
+    pages: dict[str, _Page]
+
+
+_kept: dict[tuple[str, str], _Kept] = {}
+"""What touchpoints ask, by database and code: kept for seconds, and to answer with while the database is away."""
+
+
+def _settings() -> Settings:
+    chosen: Settings = current_app.config["SIPAS"]
+    return chosen
+
+
+def _survey(code: str) -> _Kept:
+    """What a touchpoint asks now; what it asked before while the database is away."""
+    place = (_settings().database_address, places.tidy_code(code))
+    kept, today = _kept.get(place), reports.today(_settings().zone)
+    try:
+        if kept and kept.good_until > monotonic() and kept.day == str(today):
+            surveys.check_open(kept.survey)
+            return kept
+        found = surveys.survey(code, today)
+    except SQLAlchemyError as error:
+        db.db.session.rollback()
+        if kept and db.is_down(error):
+            return kept
+        raise
+    _kept[place] = _Kept(found, str(today), monotonic() + _settings().page_cache_seconds, {})
+    return _kept[place]
+
+
+@pages.get("/r/<code>")
+def survey(code: str) -> Response:
+    """The survey of a touchpoint, with a new key."""
+    kept, spoken = _survey(code), language()
+    if spoken not in kept.pages:
+        kept.pages[spoken] = _Page.made(_html(kept.survey, None))
+    gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = Response(kept.pages[spoken].with_key(responses.new_key(), gzip), mimetype="text/html")
+    if gzip:
+        response.headers["Content-Encoding"] = "gzip"
+    return _as_survey(response)
+
+
+@pages.post("/r/<code>")
+def rate(code: str) -> AnyResponse:
+    """Record what the citizen sent, and thank; or show the form again with a message beside each fault."""
+    sent = forms.posted()
+    filled = forms.Filled(_survey_sent(code, sent.get("version")), sent)
+    if not filled.is_valid():
+        return _again(filled, 422)
+    try:
+        recorded = responses.record(filled.draft(language(), periods.now()), _settings().zone)
+    except db.Unwritable:
+        current_app.logger.exception("an answer could not be kept")
+        return _again(filled, 503)
+    spoken = request.args.get("lang")
+    there = url_for("citizen.thanks", code=filled.survey.code, receipt=recorded.receipt, lang=spoken)
+    return redirect(there, 303)
+
+
+def _survey_sent(code: str, version: str | None) -> Survey:
+    """The survey as it stood when the form was opened: an older version of the questions if it says so."""
+    found = _survey(code).survey
+    if not version or not version.isdecimal() or int(version) == found.sheet.version or len(version) > 6:
+        return found
+    return surveys.survey(code, reports.today(_settings().zone), int(version))
+
+
+@pages.get("/r/<code>/thanks/<receipt>")
+def thanks(code: str, receipt: str) -> Response:
+    """Thanks, with the receipt."""
+    touchpoint = places.touchpoint(code)
+    if not responses.is_received(receipt, touchpoint.id):
+        raise NotFound(receipt)
+    html = render_template(
+        "citizen/thanks.html", style=STYLE, touchpoint=touchpoint, receipt=places.tidy_code(receipt)
+    )
+    return _as_survey(Response(html, mimetype="text/html"))
+
+
+def _again(filled: forms.Filled, status: int) -> Response:
+    """The form as it was sent, with what is to be mended; nothing typed is lost."""
+    html = _html(filled.survey, filled, is_down=status == 503).replace(_KEY_GOES_HERE, filled.key)
+    response = Response(html, status, mimetype="text/html")
+    if status == 503:
+        response.headers["Retry-After"] = "5"
+    return _as_survey(response)
+
+
+def _html(survey: Survey, filled: forms.Filled | None, is_down: bool = False) -> str:
+    return render_template(
+        "citizen/survey.html",
+        style=STYLE,
+        survey=survey,
+        key=_KEY_GOES_HERE,
+        sent=filled.sent if filled else {},
+        errors=filled.errors if filled else {},
+        is_down=is_down,
+    )
+
+
+def _as_survey(response: Response) -> Response:
+    response.headers["X-Sipas-Style"] = STYLE_HASH
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Vary"] = "Accept-Encoding"
+    return response

@@ -1,0 +1,87 @@
+"""What each fault says to the one who met it: the one place that maps domain errors to pages."""
+
+from __future__ import annotations
+
+from flask import Flask, render_template
+from flask_babel import gettext
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from sipas.db import Unwritable, db
+from sipas.periods import PeriodWrong
+from sipas.places import NotFound
+from sipas.questionnaires import NothingPublished
+from sipas.responses import KeyReused
+from sipas.surveys import TouchpointClosed
+
+
+def explain(app: Flask) -> None:
+    """Register a page for every fault."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(NotFound, lambda error: _page(404, str(error)))
+    app.register_error_handler(TouchpointClosed, lambda error: _page(410, str(error)))
+    app.register_error_handler(PeriodWrong, lambda error: _page(400, f"period={error}"))
+    app.register_error_handler(KeyReused, lambda error: _page(409, str(error)))
+    app.register_error_handler(NothingPublished, lambda _: _page(503))
+    app.register_error_handler(Unwritable, _down)
+    app.register_error_handler(OperationalError, _down)
+
+
+def _http(error: HTTPException) -> tuple[str, int] | Response:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    return _page(error.code, error.description if error.code == 400 else None)
+
+
+def _down(error: Exception) -> tuple[str, int]:
+    db.session.rollback()
+    return _page(503)
+
+
+def _page(status: int, what: str | None = None) -> tuple[str, int]:
+    title, advice = _WORDS.get(status, _WORDS[500 if status >= 500 else 400])()
+    return render_template("errors/error.html", status=status, title=title, advice=advice, what=what), status
+
+
+_WORDS = {
+    400: lambda: (
+        gettext("This request cannot be understood"),
+        gettext("Part of it is wrong or damaged. Go back, check what is shown here and try again."),
+    ),
+    404: lambda: (
+        gettext("There is nothing here"),
+        gettext("Check the address or the code on the poster, or type the code on the start page."),
+    ),
+    405: lambda: (
+        gettext("This cannot be done here"),
+        gettext("Open the page again from its link and use its form."),
+    ),
+    409: lambda: (
+        gettext("Your first answer was kept"),
+        gettext(
+            "This form was sent before with other answers. The first ones count; nothing was changed. "
+            "To rate another visit, scan the code again."
+        ),
+    ),
+    410: lambda: (
+        gettext("This survey point is closed"),
+        gettext("It takes no more answers. Please use the code on another poster of this office."),
+    ),
+    413: lambda: (
+        gettext("This is too large"),
+        gettext("Please shorten what you wrote and send it again."),
+    ),
+    415: lambda: (
+        gettext("This kind of message cannot be read"),
+        gettext("Please send the survey with the form on its page."),
+    ),
+    500: lambda: (
+        gettext("Something went wrong on our side"),
+        gettext("Nothing of what you sent was kept. Please try again in a minute."),
+    ),
+    503: lambda: (
+        gettext("We cannot take this now"),
+        gettext("Nothing was lost on your side. Please try again in a minute."),
+    ),
+}

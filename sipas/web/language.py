@@ -1,0 +1,48 @@
+"""Which language a page speaks: what the address asks for, else what this member of staff chose, else Vietnamese."""
+
+from __future__ import annotations
+
+from flask import Flask, g, request, session, url_for
+from flask_babel import Babel
+
+from sipas.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from sipas.web.access import CITIZENS
+
+COOKIE_FREE = CITIZENS | {"public.home", "public.results", "public.unit_results", "static"}
+
+
+def speak(app: Flask) -> None:
+    """Choose the language of each request and offer it to templates."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = f"{app.root_path}/translations"
+    Babel(app, locale_selector=language, default_locale=DEFAULT_LANGUAGE)
+    app.context_processor(lambda: {"language": language(), "languages": LANGUAGES, "other_languages": other_languages})
+
+
+def language() -> str:
+    """The language of this request. Citizens' pages read no cookie: theirs is in the address alone."""
+    if "language" not in g:
+        g.language = _chosen()
+    return str(g.language)
+
+
+def _chosen() -> str:
+    asked = request.args.get("lang") if request else None
+    if asked in LANGUAGES:
+        if request.endpoint not in COOKIE_FREE and session.get("language", DEFAULT_LANGUAGE) != asked:
+            session["language"] = asked
+        return str(asked)
+    if not request or request.endpoint is None or request.endpoint in COOKIE_FREE:
+        return DEFAULT_LANGUAGE
+    kept = session.get("language")
+    return kept if kept in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def other_languages() -> list[tuple[str, str, str]]:
+    """(code, own name, address of this page) for each language that this page is not in."""
+    arguments = request.args.to_dict(flat=False) | (request.view_args or {})
+    endpoint = request.endpoint or "public.home"
+    return [
+        (code, name, url_for(endpoint, **(arguments | {"lang": code})))
+        for code, name in LANGUAGES.items()
+        if code != language()
+    ]

@@ -1,0 +1,45 @@
+"""For anyone: the way to a survey by its typed code, and what the province published."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from sipas import places
+from sipas.db import db
+from sipas.places import Unit
+from sipas.web.language import language
+
+pages = Blueprint("public", __name__)
+
+
+@pages.get("/")
+def home() -> Response | str | tuple[str, int]:
+    """Type the code on the poster by hand; go to the public results."""
+    typed = request.args.get("code", "")
+    if not typed:
+        return render_template("public/home.html", typed="", fault=None)
+    code = places.tidy_code(typed)
+    if places.is_code(code):
+        return redirect(url_for("citizen.survey", code=code, lang=request.args.get("lang")))
+    return render_template("public/home.html", typed=typed[:40], fault=_fault(code)), 422
+
+
+def _fault(code: str) -> str:
+    if len(code) != places.CODE_LENGTH:
+        return "length"
+    return "letters" if not set(code) <= set(places.ALPHABET) else "check"
+
+
+@pages.get("/results")
+def results() -> str:
+    """What the province published."""
+    return render_template("public/results.html", unit=None)
+
+
+@pages.get("/results/<code>")
+def unit_results(code: str) -> str:
+    """What the province published about one unit."""
+    unit: Unit = places.unit(code)
+    db.session.expunge(unit)
+    return render_template("public/results.html", unit=unit, language=language())
