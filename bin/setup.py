@@ -42,13 +42,16 @@ LOCKS = {
 }
 # What a failed command says -> what to tell a person. The first that fits is told.
 MENDS = {
-    "ensurepip|No module named '?(venv|pip)": "venv is missing; run: sudo apt-get install python3-venv",
+    "ensurepip|No module named '?(venv|pip)": "Python lacks venv; run: sudo apt-get install python3-venv",
     "No space left on device|ENOSPC": "the disk is full; make room (2 GB will do), then run this again",
     "Permission denied|EACCES": f"may not write into {ROOT}; run: sudo chown -R $(id -un) {ROOT}",
     "DO NOT MATCH THE HASHES|EINTEGRITY": "a package is not the one locked; look at: pip config list",
     "(?i)certificate|SSLError": "the package index is not trusted; run: pip config set global.cert FILE",
-    "(?i)connection|resol|timed out|EAI_AGAIN|ENOTFOUND|ECONN|ETIMEDOUT|No matching distribution": (
+    "(?i)connection|resol|timed out|EAI_AGAIN|ENOTFOUND|ECONN|ETIMEDOUT": (
         "the package index does not answer; mend the network, or run: pip config set global.index-url MIRROR"
+    ),
+    "No matching distribution": (
+        "the package index lacks a locked wheel for this machine; run: pip config set global.index-url MIRROR"
     ),
 }
 

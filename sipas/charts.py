@@ -1,15 +1,154 @@
-"""Charts of a report (matplotlib's Figure, never pyplot)."""
+"""Charts of a report: what they say, in words and as a drawing (matplotlib's Figure, never pyplot)."""
 
 from __future__ import annotations
 
-from sipas.reports import Report
+import unicodedata
+from collections.abc import Callable
+
+from sipas import drawing, wording
+from sipas.drawing import Picture, Row
+from sipas.i18n import named
+from sipas.reports import Line, Report
+from sipas.statistics import SMALLEST_SHOWN, Share
+
+Say = Callable[..., str]
+"""A sentence in the chart's language, its named values put in."""
+
+
+def by_attention(found: Report) -> tuple[Line, ...]:
+    """The lines of a report, those that need attention first.
+
+    A field stands first when even the upper end of its interval is low: it is low beyond doubt, while a
+    low figure of six answers is not. Equal ends: more responses first, then the catalogue's order. Fields
+    with too few responses to show follow, then those without any.
+    """
+    return tuple(sorted(found.lines, key=_attention))
+
+
+def _attention(line: Line) -> tuple[int, float, int]:
+    share = line.satisfaction
+    if share is None:
+        return (1 if line.responses else 2, 0.0, 0)
+    return (0, share.high, -share.total)
 
 
 def report_svg(found: Report, language: str) -> bytes:
-    """The report's fields as dots with their intervals, as SVG."""
-    raise NotImplementedError
+    """A report's fields as dots with their 95 % intervals on one axis, as an SVG file (360 points wide).
+
+    The same figures in the same language give the same bytes, and are drawn once.
+    """
+    return drawing.drawn(_picture(found, language))
 
 
 def description(found: Report, language: str) -> str:
-    """The chart in words."""
-    raise NotImplementedError
+    """The chart's finding in words: the total, the weakest and the strongest field, each with its base."""
+    gettext = _speaker(language)
+    sentences = [f"{_plain(named(found.unit, language))}, {wording.period(found.period, language)}:"]
+    sentences += [_total(found.total, language, gettext), *_ends(found, language, gettext)]
+    hidden = sum(line.is_too_few for line in found.lines)
+    if hidden and found.total.satisfaction:
+        sentences.append(gettext("Fields with too few responses to show: %(fields)s.", fields=hidden))
+    return " ".join(sentences)
+
+
+def _speaker(language: str) -> Say:
+    def say(message: str, **values: object) -> str:
+        return wording.words(language).gettext(message) % values
+
+    return say
+
+
+def _total(total: Line, language: str, gettext: Say) -> str:
+    if share := total.satisfaction:
+        return gettext(
+            "%(percent)s of %(responses)s satisfied (95%% interval %(interval)s).",
+            percent=wording.percent(share.value, language),
+            responses=wording.responses(share.total, language),
+            interval=wording.interval(share, language),
+        )
+    if total.responses:
+        return gettext(
+            "%(responses)s, too few to show a figure.", responses=wording.responses(total.responses, language)
+        )
+    return gettext("no responses.")
+
+
+def _ends(found: Report, language: str, gettext: Say) -> list[str]:
+    """The fields that are surely lowest and surely highest, where there are two to compare."""
+    shown = [(line, share) for line in by_attention(found) if (share := line.satisfaction)]
+    if len(shown) < 2:
+        return []
+    strongest = max(shown, key=lambda pair: pair[1].low)
+    weakest = next(pair for pair in shown if pair is not strongest)
+    return [
+        gettext("Needs attention first: %(field)s.", field=_finding(*weakest, language)),
+        gettext("Strongest: %(field)s.", field=_finding(*strongest, language)),
+    ]
+
+
+def _finding(line: Line, share: Share, language: str) -> str:
+    gettext = _speaker(language)
+    return gettext(
+        "%(name)s, %(percent)s of %(responses)s",
+        name=_plain(named(line.field, language)),
+        percent=wording.percent(share.value, language),
+        responses=wording.responses(share.total, language),
+    )
+
+
+def _picture(found: Report, language: str) -> Picture:
+    gettext = _speaker(language)
+    return Picture(
+        title=gettext("Satisfied citizens by service field"),
+        subject=_plain(named(found.unit, language)),
+        base=_base(found, language),
+        total=_row(found.total, gettext("Total"), language),
+        rows=tuple(_row(line, named(line.field, language), language) for line in by_attention(found)),
+        ticks=("0", "25", "50", "75", _whole(language)),
+        notes=_notes(found, gettext),
+        description=description(found, language),
+    )
+
+
+def _base(found: Report, language: str) -> str:
+    question = found.question
+    parts = [wording.period(found.period, language), wording.responses(found.total.responses, language)]
+    if question.field:
+        parts.append(named(question.field, language))
+    if question.channel:
+        parts.append(wording.channel(question.channel, language))
+    return _plain(" · ".join(parts))
+
+
+def _whole(language: str) -> str:
+    return wording.percent(1, language).replace(wording.points(1, language), "100")
+
+
+def _notes(found: Report, gettext: Say) -> tuple[str, ...]:
+    return (
+        gettext(
+            "Dot: share of responses that rated the visit 4 or 5 of 5. Line through it: 95%% interval. "
+            "Upright line: the total."
+        ),
+        gettext(
+            "Order: lowest upper end of the interval first. Below %(smallest)s responses no figure is shown.",
+            smallest=SMALLEST_SHOWN,
+        ),
+        gettext("Source: citizens' responses, counted by SIPAS. Method: %(method)s.", method=found.method),
+    )
+
+
+def _row(line: Line, name: str, language: str) -> Row:
+    share = line.satisfaction
+    number = f"n = {wording.count(line.responses, language)}"
+    if share is None:
+        gettext = _speaker(language)
+        few = gettext("%(base)s, too few to show", base=number)
+        return Row(_plain(name), "", few if line.responses else wording.DASH, None)
+    at = (share.low, float(share.value), share.high)
+    return Row(_plain(name), wording.percent(share.value, language), number, at)
+
+
+def _plain(text: str) -> str:
+    """Text on one line without invisible characters, which no XML file may hold."""
+    return "".join(one for one in " ".join(text.split()) if unicodedata.category(one)[0] != "C")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _EMAIL = re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")
-_DIGITS = re.compile(r"(?<![\w])\+?(?:\(\+?\d{1,4}\)[ .\-]?)?\d(?:[ .\-–/]?\d){7,18}(?!\w)")
+_DIGITS = re.compile(r"[+(]{0,2}\d(?:[ .\-–/()]{0,2}\d){7,}")
 """Eight digits or more, with the separators that people write: telephone, ID and card numbers."""
 
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}-\d{2}-\d{2}")

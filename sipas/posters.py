@@ -17,6 +17,8 @@ from sipas.settings import ROOT
 if TYPE_CHECKING:
     import typst
 
+    from sipas.places import Touchpoint
+
 Matrix = list[list[bool]]
 """The modules of a QR code row by row, True where dark, its quiet zone included."""
 
@@ -52,6 +54,18 @@ class Poster:
     def site(self) -> str:
         """The address to type by hand: no scheme, and nothing that the code already says."""
         return self.address.rpartition("://")[2].removesuffix(f"/r/{self.code}")
+
+
+def of_touchpoint(touchpoint: Touchpoint, address: str) -> Poster:
+    """The poster of a touchpoint whose survey has this address."""
+    return Poster(
+        address,
+        touchpoint.code,
+        touchpoint.unit.name_vi,
+        touchpoint.label_vi,
+        touchpoint.unit.name_en,
+        touchpoint.label_en,
+    )
 
 
 def qr_matrix(address: str) -> Matrix:
@@ -119,8 +133,8 @@ def _typeset(template: Path, inputs: dict[str, str]) -> bytes:
     try:
         pdf = compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=0)
     except typst.TypstError:
-        # PDF/UA forbids letters that the font lacks. A name in another script loses us the claim of
-        # accessibility, not the poster: its letters show as boxes and stay whole in the text beneath.
+        # PDF/UA forbids letters that the font lacks. A name in another script shows boxes in their place
+        # and costs us the claim of accessibility, not the poster.
         pdf = compiler.compile(format="pdf", timestamp=0)
     finally:
         _forget(typst.Compiler(font_paths=fonts))

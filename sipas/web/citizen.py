@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from base64 import b64encode
 from dataclasses import dataclass
-from hashlib import sha256
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -15,7 +13,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sipas import db, periods, places, reports, responses, surveys
 from sipas.places import NotFound
-from sipas.settings import ROOT, Settings
+from sipas.questionnaires import COMMENT_LENGTH
+from sipas.settings import Settings
 from sipas.surveys import Survey
 from sipas.web import forms
 from sipas.web.language import language
@@ -24,10 +23,6 @@ if TYPE_CHECKING:
     from zlib import _Compress
 
 pages = Blueprint("citizen", __name__)
-
-STYLE = (ROOT / "static" / "css" / "citizen.css").read_text()
-STYLE_HASH = "sha256-" + b64encode(sha256(STYLE.encode()).digest()).decode()
-"""The page carries its one style sheet, so that it comes in one request; the policy admits just this text."""
 
 _KEY_GOES_HERE = "key-goes-here"
 
@@ -136,15 +131,13 @@ def thanks(code: str, receipt: str) -> Response:
     touchpoint = places.touchpoint(code)
     if not responses.is_received(receipt, touchpoint.id):
         raise NotFound(receipt)
-    html = render_template(
-        "citizen/thanks.html", style=STYLE, touchpoint=touchpoint, receipt=places.tidy_code(receipt)
-    )
+    html = render_template("citizen/thanks.html", touchpoint=touchpoint, receipt=places.tidy_code(receipt))
     return _as_survey(Response(html, mimetype="text/html"))
 
 
 def _again(filled: forms.Filled, status: int) -> Response:
     """The form as it was sent, with what is to be mended; nothing typed is lost."""
-    html = _html(filled.survey, filled, is_down=status == 503).replace(_KEY_GOES_HERE, filled.key)
+    html = _html(filled.survey, filled, is_down=status == 503)
     response = Response(html, status, mimetype="text/html")
     if status == 503:
         response.headers["Retry-After"] = "5"
@@ -154,17 +147,16 @@ def _again(filled: forms.Filled, status: int) -> Response:
 def _html(survey: Survey, filled: forms.Filled | None, is_down: bool = False) -> str:
     return render_template(
         "citizen/survey.html",
-        style=STYLE,
         survey=survey,
-        key=_KEY_GOES_HERE,
+        key=filled.key if filled else _KEY_GOES_HERE,
         sent=filled.sent if filled else {},
         errors=filled.errors if filled else {},
         is_down=is_down,
+        most_characters=COMMENT_LENGTH,
     )
 
 
 def _as_survey(response: Response) -> Response:
-    response.headers["X-Sipas-Style"] = STYLE_HASH
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Vary"] = "Accept-Encoding"
     return response

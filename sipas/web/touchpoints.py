@@ -44,7 +44,7 @@ def poster(code: str) -> Response:
     touchpoint, paper = _own(code), request.args.get("paper", "a4").lower()
     if paper not in ("a4", "a5"):
         abort(400, f"paper={paper}")
-    made = posters.poster_pdf([posters.poster(touchpoint, address(touchpoint))], "a5" if paper == "a5" else "a4")
+    made = posters.poster_pdf([posters.of_touchpoint(touchpoint, address(touchpoint))], "a5" if paper == "a5" else "a4")
     name = f"poster-{touchpoint.code}-{paper}.pdf"
     return Response(made, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
 NAMED = "SIPAS_TEST_CHROMIUM"  # the variable that names another Chromium
-UNPACKED = Path(sys.prefix, "chromium")
+UNPACKED = Path(sys.prefix, "chromium", "chromium")
 FONTS = Path(__file__).with_name("fonts.conf")
 ARGUMENTS = [
     "--no-sandbox",  # root has none, nor have most containers; the pages visited are our own
@@ -55,14 +55,18 @@ def find() -> Chromium:
 
     Raises BrowserMissing.
     """
-    fonts = {"FONTCONFIG_FILE": str(FONTS)}
-    if named := os.environ.get(NAMED):
-        if not shutil.which(named):
-            raise BrowserMissing(f"{NAMED}={named} is no program; name a Chromium, or run: unset {NAMED}")
-        return Chromium(Path(named), environment=fonts)
-    if installed := shutil.which("chromium") or shutil.which("chromium-browser"):
-        return Chromium(Path(installed), environment=fonts)
-    if (UNPACKED / "chromium").exists():
-        libraries = {"LD_LIBRARY_PATH": str(UNPACKED / "al2023" / "lib")}
-        return Chromium(UNPACKED / "chromium", environment=fonts | libraries)
-    raise BrowserMissing("no Chromium for the browser tests; run: sudo apt-get install chromium")
+    executable = named() or shutil.which("chromium") or shutil.which("chromium-browser") or UNPACKED
+    if not Path(executable).exists():
+        raise BrowserMissing("no Chromium for the browser tests; run: sudo apt-get install chromium")
+    environment = {"FONTCONFIG_FILE": str(FONTS)}
+    if Path(executable) == UNPACKED:  # it brings the libraries it needs, others must not meet them
+        environment["LD_LIBRARY_PATH"] = str(UNPACKED.parent / "al2023" / "lib")
+    return Chromium(Path(executable), environment=environment)
+
+
+def named() -> str | None:
+    """The program that SIPAS_TEST_CHROMIUM names, if it does. Raises BrowserMissing where there is none."""
+    name = os.environ.get(NAMED)
+    if name and not shutil.which(name):
+        raise BrowserMissing(f"{NAMED}={name} is no program; name a Chromium, or run: unset {NAMED}")
+    return shutil.which(name) if name else None

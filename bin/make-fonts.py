@@ -15,7 +15,7 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont, newTable
 from fontTools.ttLib.tables.ttProgram import Program
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent.parent / "static" / "fonts"
 WEIGHTS = {"400Regular": "Regular", "600SemiBold": "SemiBold"}
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 FEATURES = ["kern", "mark", "mkmk", "tnum"]

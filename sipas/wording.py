@@ -1,0 +1,109 @@
+"""How figures, days and periods are written for people, by language; files have rules of their own."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from functools import cache
+from gettext import NullTranslations
+from pathlib import Path
+
+from babel.dates import format_date
+from babel.support import Translations
+
+from sipas.periods import Period
+from sipas.statistics import Share, percentage
+
+DASH = "–"
+"""What stands where there is no data."""
+
+_FOLDER = Path(__file__).parent / "translations"
+_MARKS = {"vi": (",", "."), "en": (".", ",")}
+"""The decimal mark and the mark between thousands."""
+
+_SIGN = {"vi": "\u202f%", "en": "%"}
+_QUARTERS = ("I", "II", "III", "IV")
+
+
+@cache
+def words(language: str) -> NullTranslations:
+    """The catalogue of a language, for sentences made outside a request; English speaks for itself."""
+    return Translations.load(_FOLDER, [language])
+
+
+def count(value: int | None, language: str) -> str:
+    """A whole number with its thousands apart; a dash where there is none."""
+    return DASH if value is None else f"{value:,}".replace(",", _MARKS[language][1])
+
+
+def points(ratio: Fraction | float | None, language: str) -> str:
+    """A ratio as per cent with one decimal, without the sign; a dash where there is none."""
+    return DASH if ratio is None else str(percentage(ratio, 1)).replace(".", _MARKS[language][0])
+
+
+def percent(ratio: Fraction | float | None, language: str) -> str:
+    """A ratio as per cent with one decimal and its sign: 91,2 %; 91.2%."""
+    return DASH if ratio is None else points(ratio, language) + _SIGN[language]
+
+
+def interval(share: Share, language: str) -> str:
+    """The 95 % interval of a share: 88,9–93,1 %; 88.9–93.1%."""
+    return f"{points(share.low, language)}–{percent(share.high, language)}"
+
+
+def day(value: date, language: str) -> str:
+    """A day in words: 21 tháng 11, 2026; 21 November 2026."""
+    return _date(value, "d MMMM y" if language == "en" else "d MMMM, y", language)
+
+
+def period(value: Period, language: str) -> str:
+    """A period in words, as short as is clear: quý III năm 2026; July–September 2026; 1–20 November 2026."""
+    if not value.days:
+        return words(language).gettext("no closed day yet")
+    if value.is_whole_months:
+        return _months(value, language)
+    first, last = value.start, value.last_day
+    if first == last:
+        return day(first, language)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{day(last, language)}"
+    begin = _date(first, "d MMMM", language) if first.year == last.year else day(first, language)
+    return f"{begin} – {day(last, language)}"
+
+
+def _months(value: Period, language: str) -> str:
+    first, last = value.start, value.last_day
+    year = "y" if language == "en" else "'năm' y"
+    written = str(value)
+    if len(written) == len("2026"):
+        return _date(first, year, language)
+    if language == "vi" and "Q" in written:
+        return f"quý {_QUARTERS[first.month // 3]} {_date(first, year, language)}"
+    end = _date(last, f"MMMM {year}", language)
+    if (first.year, first.month) == (last.year, last.month):
+        return end
+    if first.year != last.year:
+        return f"{_date(first, f'MMMM {year}', language)} – {end}"
+    return f"{_date(first, 'MMMM', language)}{'–' if language == 'en' else ' – '}{end}"
+
+
+def _date(value: date, pattern: str, language: str) -> str:
+    return format_date(value, pattern, locale=language)
+
+
+def channel(code: str, language: str) -> str:
+    """What people call a channel."""
+    gettext = words(language).gettext
+    return {
+        "qr": gettext("QR code at the counter"),
+        "receipt": gettext("Appointment slip"),
+        "kiosk": gettext("Kiosk"),
+        "link": gettext("Link"),
+        "paper": gettext("Paper, typed in by staff"),
+    }[code]
+
+
+def responses(number: int, language: str) -> str:
+    """So many responses."""
+    said = words(language).ngettext("%(count)s response", "%(count)s responses", number)
+    return said % {"count": count(number, language)}

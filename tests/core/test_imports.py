@@ -1,0 +1,274 @@
+"""Files into the catalogue: all or nothing, repeatable, each fault named."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from sipas import dossiers, imports, installation, places, questionnaires, surveys
+from sipas.db import db
+from sipas.periods import Period, parse
+from sipas.places import Procedure, ServiceField, Touchpoint, Unit
+from sipas.sheets import FileFaulty
+from tests.conftest import EXIT_OF_PROVINCE
+
+
+def write(folder: Path, text: str, name: str = "file.csv", encoding: str = "utf-8") -> Path:
+    path = folder / name
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def faults(load: object, path: Path) -> list[str]:
+    with pytest.raises(FileFaulty) as caught:
+        load(path)  # type: ignore[operator]
+    return str(caught.value).splitlines()
+
+
+def count(model: type) -> int:
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_the_sample_is_the_whole_catalogue(inside: Flask) -> None:
+    assert (count(Unit), count(ServiceField), count(Procedure)) == (59, 21, 25)
+    assert count(Touchpoint) == 340
+    centres = db.session.scalars(select(Unit).where(Unit.official_code.is_not(None))).all()
+    assert len(centres) == 48
+    assert sum(bool(field.agency and field.agency.is_vertical) for field in places.fields()) == 6
+
+
+def test_importing_the_sample_again_changes_nothing(inside: Flask) -> None:
+    for kind in ("units", "fields", "procedures", "touchpoints"):
+        outcome = imports.KINDS_OF_FILE[kind](installation.SAMPLE / f"{kind}.csv")
+        assert (outcome.added, outcome.changed) == (0, 0)
+    assert imports.questionnaire(installation.SAMPLE / "questionnaires.csv").added == 0
+    assert questionnaires.sheet(questionnaires.current("short")).version == 1
+
+
+def test_a_file_of_which_one_line_is_wrong_changes_nothing(inside: Flask, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "code,level,name_vi,parent_code\nnew-one,centre,Mới,quang-ninh\nBad Code,centre,Xấu,quang-ninh\n",
+    )
+    assert faults(imports.units, path) == [
+        "file.csv, line 3, column code, value 'Bad Code': is no code: up to 60 lower-case letters a–z, digits and "
+        "single dashes"
+    ]
+    assert count(Unit) == 59
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "why"),
+    [
+        ("x,village,X,quang-ninh", "level", "is none of"),
+        ("x,centre,,quang-ninh", "name_vi", "is empty"),
+        ("x,centre,X,", "parent_code", "only a province is a root"),
+        ("x,centre,X,nowhere", "parent_code", "is no unit"),
+        ("x,province,X,", "code", "is a second province; the catalogue has quang-ninh"),
+        ("x,province,X,quang-ninh", "parent_code", "must be empty"),
+        ("x,centre,X,x", "parent_code", "leads back"),
+        (f"x,centre,{'X' * 301},quang-ninh", "name_vi", "longer than 300"),
+        ("x,centre,X\x00Y,quang-ninh", "name_vi", "cannot be printed"),
+        ("x,centre,X,quang-ninh,more", "-", "5 cells under 4 columns"),
+    ],
+)
+def test_each_fault_of_a_unit_is_named(inside: Flask, tmp_path: Path, line: str, column: str, why: str) -> None:
+    found = faults(imports.units, write(tmp_path, f"code,level,name_vi,parent_code\n{line}\n"))
+    assert any(f"line 2, column {column}, " in fault and why in fault for fault in found), found
+    assert count(Unit) == 59
+
+
+def test_units_that_are_each_others_parents_are_refused(inside: Flask, tmp_path: Path) -> None:
+    path = write(tmp_path, "code,level,name_vi,parent_code\na,centre,A,b\nb,point,B,a\n")
+    assert all("leads back to the unit itself" in fault for fault in faults(imports.units, path))
+
+
+def test_a_parent_may_stand_below_its_child(inside: Flask, tmp_path: Path) -> None:
+    path = write(tmp_path, "code,level,name_vi,parent_code\nb,point,B,a\na,centre,A,quang-ninh\n")
+    assert imports.units(path).added == 2
+    assert places.unit("b").parent is not None
+
+
+def test_a_repeated_code_is_named_with_its_first_line(inside: Flask, tmp_path: Path) -> None:
+    path = write(tmp_path, "code,level,name_vi,parent_code\na,centre,A,quang-ninh\na,centre,B,quang-ninh\n")
+    assert faults(imports.units, path) == ["file.csv, line 3, column code, value 'a': stands in line 2 already"]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"code,level\na,centre\n", "is missing from the header"),
+        (b"", "is missing from the header"),
+        (b"code,level,name_vi,parent_code\n", "has no rows"),
+        (b"code,code,level,name_vi,parent_code\na,a,centre,A,b\n", "stands twice"),
+        ("code,level,name_vi,parent_code\na,centre,Hà,b\n".encode("cp1258", "replace"), "is not UTF-8"),
+        (b'code,level,name_vi,parent_code\na,"centre,A,b\n', "is no CSV"),
+        ("code,level,name_vi,parent_code\n".encode("utf-16"), "is not UTF-8"),
+    ],
+)
+def test_a_file_that_is_none_of_ours_is_named(inside: Flask, tmp_path: Path, content: bytes, why: str) -> None:
+    path = tmp_path / "file.csv"
+    path.write_bytes(content)
+    assert any(why in fault for fault in faults(imports.units, path))
+
+
+def test_a_file_that_is_not_there_is_named(inside: Flask, tmp_path: Path) -> None:
+    assert "cannot be read" in faults(imports.units, tmp_path / "missing.csv")[0]
+
+
+def test_letters_and_marks_apart_are_kept_composed(inside: Flask, tmp_path: Path) -> None:
+    name = unicodedata.normalize("NFD", "Trung  tâm Đường Hoa")
+    path = write(tmp_path, f"code,level,name_vi,parent_code\nx,centre,{name},quang-ninh\n")
+    imports.units(path)
+    assert places.unit("x").name_vi == "Trung tâm Đường Hoa"
+
+
+def test_semicolons_and_a_byte_order_mark_are_read_as_a_spreadsheet_saves_them(inside: Flask, tmp_path: Path) -> None:
+    path = write(tmp_path, "code;level;name_vi;parent_code\r\nx;centre;X, y;quang-ninh\r\n", encoding="utf-8-sig")
+    assert imports.units(path).added == 1
+    assert places.unit("x").name_vi == "X, y"
+
+
+def test_a_changed_name_is_changed_and_the_rest_stays(inside: Flask, tmp_path: Path) -> None:
+    path = write(tmp_path, "code,level,name_vi,parent_code\nhong-gai,centre,Tên mới,quang-ninh\n")
+    outcome = imports.units(path)
+    assert (outcome.added, outcome.changed, outcome.same) == (0, 1, 0)
+    assert places.unit("hong-gai").name_vi == "Tên mới"
+
+
+def test_an_agency_cannot_be_both_own_and_vertical(inside: Flask, tmp_path: Path) -> None:
+    path = write(tmp_path, "code,name_vi,agency_vi,vertical\na,A,Thuế,yes\nb,B,Thuế,no\n")
+    assert "contradicts an earlier line" in faults(imports.fields, path)[0]
+
+
+def test_the_fields_of_a_real_commune_are_imported(inside: Flask, tmp_path: Path) -> None:
+    """Forty-nine fields, the reason why nobody can pick from the whole list."""
+    names = [f"Lĩnh vực số {number}" for number in range(1, 50)]
+    lines = "".join(f"f-{place},{name},UBND cấp xã,no\n" for place, name in enumerate(names))
+    assert imports.fields(write(tmp_path, "code,name_vi,agency_vi,vertical\n" + lines)).added == 49
+    survey = surveys.survey(EXIT_OF_PROVINCE, date(2026, 9, 1))
+    assert (len(survey.fields_first), len(survey.fields_rest)) == (6, 20 + 49 + 1 - 6)
+
+
+def test_a_procedure_needs_its_field(inside: Flask, tmp_path: Path) -> None:
+    path = write(tmp_path, "code,name_vi,field_code\n9.999999,Thử,nowhere\n")
+    assert "value 'nowhere': is not in the catalogue" in faults(imports.procedures, path)[0]
+
+
+def test_a_touchpoint_without_code_gets_one_and_keeps_it(inside: Flask, tmp_path: Path) -> None:
+    path = write(tmp_path, "unit_code,label_vi,channel\nhong-gai,Quầy 9,qr\n")
+    assert imports.touchpoints(path).added == 1
+    code = db.session.scalars(select(Touchpoint.code).where(Touchpoint.label_vi == "Quầy 9")).one()
+    assert places.is_code(code)
+    assert imports.touchpoints(path).same == 1
+    assert db.session.scalars(select(Touchpoint.code).where(Touchpoint.label_vi == "Quầy 9")).one() == code
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("hong-gai,Quầy 9,qr,AAAAAAAB", "is no touchpoint code"),
+        ("hong-gai,Quầy 9,fax,", "is none of qr"),
+        ("nowhere,Quầy 9,qr,", "is not in the catalogue"),
+        (f"hong-gai,Quầy 9,qr,{EXIT_OF_PROVINCE}", "hangs in another unit already"),
+        ("trung-tam-tinh,Lối ra,qr,QER9RTTM", "on paper already"),
+    ],
+)
+def test_each_fault_of_a_touchpoint_is_named(inside: Flask, tmp_path: Path, line: str, why: str) -> None:
+    before = count(Touchpoint)
+    assert why in faults(imports.touchpoints, write(tmp_path, f"unit_code,label_vi,channel,code\n{line}\n"))[0]
+    assert count(Touchpoint) == before
+
+
+def test_a_questionnaire_that_asks_something_else_is_the_next_version(inside: Flask, tmp_path: Path) -> None:
+    text = (installation.SAMPLE / "questionnaires.csv").read_text()
+    short = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("long,"))
+    changed = write(tmp_path, short.replace("What was not good?", "What went wrong?"))
+    first = questionnaires.current("short")
+    assert imports.questionnaire(changed).added == 1
+    newest = questionnaires.sheet(questionnaires.current("short"))
+    assert newest.version == 2
+    assert questionnaires.sheet(first).version == 1
+    assert questionnaires.published("short", 1) == first
+    assert questionnaires.published("short", 3) is None
+
+
+def test_both_questionnaires_are_shipped_whole(inside: Flask) -> None:
+    short = questionnaires.sheet(questionnaires.current("short"))
+    long = questionnaires.sheet(questionnaires.current("long"))
+    assert [item.code for item in short.ratings] == ["overall", "access", "procedure", "staff", "result", "feedback"]
+    assert len(long.ratings) == 1 + 18
+    assert {item.factor for item in long.ratings if item.factor} == {item.factor for item in short.ratings if item.factor}
+    for sheet in (short, long):
+        for item in sheet.items:
+            assert set(item.texts) == {"vi", "en"}, item.code
+            assert (item.kind == "rating_na") == (set(item.not_applicable) == {"vi", "en"})
+            assert all(set(choice.texts) == {"vi", "en"} for choice in item.choices)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("q,a,rating,access,A,,", "has no question overall"),
+        ("q,overall,rating,access,A,,", "must be rating, without a factor"),
+        ("q,overall,rating,,,,", "is empty"),
+        ("q,overall,stars,,A,,", "is none of rating"),
+        ("q,overall,rating,,A,,\nq,b,rating,money,B,,", "is none of access"),
+        ("q,overall,rating,,A,,\nq,b,choice,,B,,", "needed there"),
+        ("q,overall,rating,,A,,\nq,b,choice,,B,x;y,một", "has 1 texts for 2 options"),
+        ("q,overall,rating,,A,,\nq,text,comment,,B,,", "must be comment for this kind"),
+    ],
+)
+def test_each_fault_of_a_questionnaire_is_named(inside: Flask, tmp_path: Path, line: str, why: str) -> None:
+    header = "questionnaire,question,kind,factor,text_vi,options,options_vi\n"
+    assert any(why in fault for fault in faults(imports.questionnaire, write(tmp_path, header + line + "\n")))
+    with pytest.raises(questionnaires.NothingPublished):
+        questionnaires.current("q")
+
+
+def test_dossier_counts_are_read_and_checked(inside: Flask, tmp_path: Path) -> None:
+    header = "unit_code,field_code,month,received,finished,on_time\n"
+    good = write(tmp_path, header + "hong-gai,thue,2026-09,120,100,97\n")
+    assert imports.dossiers(good).added == 1
+    found = dossiers.by_field([places.unit("hong-gai").id], imports_period())
+    assert found[places.field("thue").id][places.unit("hong-gai").id].finished == 100
+    for line, why in (
+        ("hong-gai,thue,2026-13,1,1,1", "is no month"),
+        ("hong-gai,thue,2026-09,1,1,2", "is more than the 1 finished"),
+        ("hong-gai,thue,2026-09,-1,1,1", "is no whole number"),
+        ("hong-gai,thue,2026-09,1,5,1\nhong-gai,thue,2026-09,1,1,1", "stands in line 2 already"),
+    ):
+        assert any(why in fault for fault in faults(imports.dossiers, write(tmp_path, header + line + "\n")))
+
+
+def imports_period() -> Period:
+    return parse("2026-09")
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=40)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS, TEXTS), min_size=1, max_size=5))
+def test_any_file_is_imported_whole_or_its_faults_are_named(
+    inside: Flask, tmp_path: Path, rows: list[tuple[str, ...]]
+) -> None:
+    before = count(Unit)
+    file = io.StringIO()
+    csv.writer(file).writerows([("code", "level", "name_vi", "parent_code"), *rows])
+    try:
+        outcome = imports.units(write(tmp_path, file.getvalue()))
+    except FileFaulty as caught:
+        assert "line " in str(caught)
+        assert count(Unit) == before
+    else:
+        assert count(Unit) == before + outcome.added
