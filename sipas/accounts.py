@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from email_validator import EmailNotValidError, validate_email
-from flask_security import SQLAlchemyUserDatastore, UserMixin, hash_password
+from flask_security import RoleMixin, SQLAlchemyUserDatastore, UserMixin, hash_password
 from sqlalchemy import CheckConstraint, ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -23,6 +23,15 @@ class EmailTaken(Exception):
 
 class PasswordTooShort(Exception):
     """A password has fewer than PASSWORD_LENGTH characters."""
+
+
+class Role(RoleMixin):
+    """A role as Flask-Security wants to see it."""
+
+    permissions = None
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
 class User(Model, UserMixin):
@@ -46,9 +55,9 @@ class User(Model, UserMixin):
     unit: Mapped[Unit | None] = relationship()
 
     @property
-    def roles(self) -> list[str]:
+    def roles(self) -> list[Role]:
         """Flask-Security's view of the one role."""
-        return [self.role]
+        return [Role(self.role)]
 
     @property
     def root(self) -> Unit:

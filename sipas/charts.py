@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
 
 from sipas import drawing, wording
 from sipas.drawing import Picture, Row
 from sipas.i18n import named
 from sipas.reports import Line, Report
-from sipas.statistics import SMALLEST_SHOWN, Share
+from sipas.statistics import SCORES, SMALLEST_SHOWN, Share
 
 Say = Callable[..., str]
 """A sentence in the chart's language, its named values put in."""
@@ -152,3 +154,40 @@ def _row(line: Line, name: str, language: str) -> Row:
 def _plain(text: str) -> str:
     """Text on one line without invisible characters, which no XML file may hold."""
     return "".join(one for one in " ".join(text.split()) if unicodedata.category(one)[0] != "C")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the five steps in the bar of all responses; `start` and `width` are parts of its length."""
+
+    score: int
+    count: int
+    share: Fraction
+    start: Fraction
+    width: Fraction
+
+    @property
+    def middle(self) -> Fraction:
+        """Where its label goes."""
+        return self.start + self.width / 2
+
+
+def spread(line: Line) -> tuple[Step, ...]:
+    """The overall scores as one bar, lowest first; the neutral ones' middle is at one place on all pages.
+
+    Left of that place lies room for 30 %, and more only where more were dissatisfied; right of it for all.
+    Empty where there are too few responses. Source: Heiberger and Robbins (2014), J. Stat. Softw. 57(5).
+    """
+    if line.scores is None:
+        return ()
+    shares = [Fraction(count, line.responses) for count in line.scores]
+    below = sum(shares[:2]) + shares[2] / 2
+    left = max(below, _ROOM_LEFT)
+    at, steps = left - below, []
+    for score, count, share in zip(SCORES, line.scores, shares, strict=True):
+        steps.append(Step(score, count, share, at / (1 + left), share / (1 + left)))
+        at += share
+    return tuple(steps)
+
+
+_ROOM_LEFT = Fraction(3, 10)

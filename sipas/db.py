@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
@@ -238,12 +238,15 @@ _DIALECTS: Mapping[str, Dialect] = {
 
 @cache
 def _compiled(statement: Insert, dialect_name: str) -> tuple[str, list[tuple[int, Callable[[Any], Any]]]]:
-    """A statement as its driver takes it, and which of a row's values must be converted for that driver."""
+    """A statement as its driver takes it, and which of a row's values must be converted for that driver.
+
+    Days and months come again and again: what they are converted into is kept.
+    """
     dialect = _DIALECTS[dialect_name]
     columns = statement.table.columns
     converters = (column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns)
     text = str(statement.compile(dialect=dialect, column_keys=list(columns.keys())))
-    return text, [(place, convert) for place, convert in enumerate(converters) if convert]
+    return text, [(place, lru_cache(convert)) for place, convert in enumerate(converters) if convert]
 
 
 def is_down(error: BaseException) -> bool:

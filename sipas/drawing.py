@@ -275,7 +275,7 @@ def _without_styles(element: ElementTree.Element) -> None:
 
 
 def _shorten(element: ElementTree.Element, short: dict[str, str]) -> None:
-    """Shorten the ids that are linked to, drop the others, and place letters to a thousandth of their size."""
+    """Shorten the ids that are linked to, drop the others, and write places of letters short."""
     if element.tag in (f"{_SVG}g", f"{_SVG}svg"):
         element.attrib.pop("id", None)
     elif "id" in element.attrib:

@@ -25,6 +25,11 @@ def one_line(text: str) -> str:
     return " ".join(nfc(text).split())
 
 
+def visible(text: str) -> str:
+    """The text with each control character (but line ends) as the sign for a broken one, fit for a page."""
+    return "".join("\ufffd" if unicodedata.category(one) == "Cc" and one not in "\n\r\t" else one for one in text)
+
+
 def sort_key(name: str) -> str:
     """A key for `sorted` that puts Vietnamese names in dictionary order.
 

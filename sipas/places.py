@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from sipas.db import Code, Model, Name, db, one_of, text_check, writing
 from sipas.i18n import sort_key
@@ -24,6 +25,9 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRTVWXYZ"
 """29 characters without look-alikes (no 0 O, 1 I L, 5 S, U); a prime number, so the check finds every swap."""
 
 CODE_LENGTH = 8
+
+
+Placed = TypeVar("Placed", "Unit", "ServiceField", "Touchpoint")
 
 
 class NotFound(Exception):
@@ -156,17 +160,20 @@ def is_code(code: str) -> bool:
 
 def touchpoint(code: str) -> Touchpoint:
     """The touchpoint with this code, typed in any case. Raises NotFound."""
-    found = db.session.scalar(select(Touchpoint).where(Touchpoint.code == tidy_code(code)))
-    if found is None:
-        raise NotFound(code)
-    return found
+    tidy = tidy_code(code)
+    return _with_code(Touchpoint, tidy if is_code(tidy) else "", code)
 
 
 def unit(code: str) -> Unit:
     """The unit with this code. Raises NotFound."""
-    found = db.session.scalar(select(Unit).where(Unit.code == code))
+    return _with_code(Unit, code, code)
+
+
+def _with_code(model: type[Placed], code: str, asked: str) -> Placed:
+    """PostgreSQL refuses a NUL in a text with an error of its own; here it is a code that nothing has."""
+    found = db.session.scalar(select(model).where(model.code == code)) if code.isprintable() else None
     if found is None:
-        raise NotFound(code)
+        raise NotFound(asked)
     return found
 
 
@@ -180,10 +187,7 @@ def province() -> Unit:
 
 def field(code: str) -> ServiceField:
     """The service field with this code. Raises NotFound."""
-    found = db.session.scalar(select(ServiceField).where(ServiceField.code == code))
-    if found is None:
-        raise NotFound(code)
-    return found
+    return _with_code(ServiceField, code, code)
 
 
 def subtree(root_id: int) -> list[int]:
@@ -203,7 +207,8 @@ def within(root_id: int, code: str) -> Unit:
 
 def fields() -> list[ServiceField]:
     """All service fields, in the catalogue's order, closed ones too."""
-    return list(db.session.scalars(select(ServiceField).order_by(ServiceField.position, ServiceField.id)))
+    listed = select(ServiceField).order_by(ServiceField.position, ServiceField.id)
+    return list(db.session.scalars(listed.options(joinedload(ServiceField.agency))))
 
 
 def units_in(ids: Iterable[int]) -> list[Unit]:
@@ -226,5 +231,6 @@ def reopen(touchpoint: Touchpoint) -> None:
 
 def touchpoints_of(unit_ids: Iterable[int]) -> list[Touchpoint]:
     """The touchpoints of these units, by unit and label."""
-    found = db.session.scalars(select(Touchpoint).where(Touchpoint.unit_id.in_(list(unit_ids))))
+    listed = select(Touchpoint).where(Touchpoint.unit_id.in_(list(unit_ids)))
+    found = db.session.scalars(listed.options(joinedload(Touchpoint.unit), joinedload(Touchpoint.field)))
     return sorted(found, key=lambda one: (sort_key(one.unit.name_vi), sort_key(one.label_vi)))

@@ -152,6 +152,10 @@ class Sheet:
     version: int = field(default=0, compare=False)
     id: int = field(default=0, compare=False)
 
+    def __hash__(self) -> int:
+        """Made of less than equality compares: the texts are mappings, and long."""
+        return hash((self.code, len(self.items)))
+
     def item(self, code: str) -> Item | None:
         """The question with this code, if there is one."""
         return next((item for item in self.items if item.code == code), None)

@@ -52,7 +52,7 @@ def differences(mend: bool = False) -> list[str]:
         for scratch, kept, cell in _made_anew:
             scratch.create(db.session.connection())
             names = [column.name for column in scratch.columns]
-            for made in _counts(kept):
+            for made in _counts(scratch, kept):
                 db.session.execute(scratch.insert().from_select(names, made))
             found += list(_compared(scratch, kept, cell))
             if mend and found:
@@ -79,17 +79,19 @@ def _counters(row: Row[Any], cell: tuple[str, ...]) -> str:
     return " ".join(f"{name}={value}" for name, value in counted if value)
 
 
-def _counts(kept: Table) -> list[Select[Any]]:
+def _counts(scratch: Table, kept: Table) -> list[Select[Any]]:
+    """What to put into the scratch table, in this order: days, then months from its days."""
     if kept is question_tally:
         return [_question_counts()]
     by_day = _cell_counts().subquery()
-    month = first_of_month(by_day.c.day)
-    dimensions = (by_day.c.field_id, by_day.c.channel)
+    month = first_of_month(scratch.c.day)
+    dimensions = (scratch.c.field_id, scratch.c.channel)
+    sums = [func.sum(scratch.c[name]) for name in COUNTERS]
     return [
-        select(by_day.c.unit_id, literal("day"), by_day.c.day, *dimensions, *(by_day.c[name] for name in COUNTERS)),
-        select(
-            by_day.c.unit_id, literal("month"), month, *dimensions, *(func.sum(by_day.c[name]) for name in COUNTERS)
-        ).group_by(by_day.c.unit_id, month, *dimensions),
+        select(by_day.c.unit_id, literal("day"), *list(by_day.c)[1:]),
+        select(scratch.c.unit_id, literal("month"), month, *dimensions, *sums)
+        .where(scratch.c.span == "day")
+        .group_by(scratch.c.unit_id, month, *dimensions),
     ]
 
 
@@ -104,7 +106,6 @@ def _cell_counts() -> Select[Any]:
 
 def _each_response() -> Select[Any]:
     """Each response with its overall score and, for each scope, its satisfied (k) and valid (m) ratings."""
-    columns = (Response.id, Response.unit_id, Response.day, Response.field_id, Response.channel)
     overall = func.max(case((Question.code == OVERALL, Rating.score))).label("overall")
     sums = [
         column
@@ -114,12 +115,16 @@ def _each_response() -> Select[Any]:
             _count(and_(_within(scope), Rating.score.is_not(None))).label(f"m_{scope}"),
         )
     ]
-    return (
-        select(*columns, overall, *sums)
-        .join(Rating, Rating.response_id == Response.id)
+    # Grouped before the responses are joined, ratings come in the order of their key: nothing is sorted.
+    rated = (
+        select(Rating.response_id, overall, *sums)
         .join(Question, Question.id == Rating.question_id)
-        .group_by(*columns)
+        .group_by(Rating.response_id)
+        .subquery()
     )
+    columns = (Response.unit_id, Response.day, Response.field_id, Response.channel)
+    counted = [column for column in rated.c if column is not rated.c.response_id]
+    return select(*columns, *counted).join(rated, rated.c.response_id == Response.id)
 
 
 def _within(scope: str) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import cache
 from operator import attrgetter
+from typing import NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -206,8 +207,7 @@ def record_many(drafts: Iterable[Draft], zone: tzinfo) -> int:
     return len(numbered)
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbered:
+class _Numbered(NamedTuple):
     """A draft with its id, its local day and its ratings as (question id, factor, score)."""
 
     id: int

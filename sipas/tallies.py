@@ -7,12 +7,12 @@ for each unit, field, channel and day, and one for each month, with all counters
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache, lru_cache
 from operator import add as add_up
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CheckConstraint,
@@ -89,8 +89,7 @@ question_tally = Table(
 """How often each score was given to each question in the month that begins on `month`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """What one response adds: `ratings` are (question id, factor or None, score or None if not applicable)."""
 
     unit_id: int
@@ -106,34 +105,29 @@ def add(connection: Connection, counted: Iterable[Counted]) -> None:
 
     Rows are written in the order of their keys, so that two transactions never wait for each other.
     """
-    cells: dict[_Cell, list[int]] = {}
-    questions: dict[_Cell, list[int]] = {}
+    days, questions = _no_counts(COUNTERS), _no_counts(QUESTION_COUNTERS)
     for one in counted:
-        dimensions = (one.field_id, one.channel)
-        counters = _row_of(cells, (one.unit_id, "day", one.day, *dimensions), len(COUNTERS))
+        counters = days[one.unit_id, "day", one.day, one.field_id, one.channel]
         for place, value in _added(one.overall, one.ratings):
             counters[place] += value
         month = one.day.replace(day=1)
         for question_id, _, score in one.ratings:
-            cell = (one.unit_id, month, *dimensions, question_id)
-            _row_of(questions, cell, len(QUESTION_COUNTERS))[(score or 6) - 1] += 1
-    _put(connection, tally, cells | _months(cells))
+            questions[one.unit_id, month, one.field_id, one.channel, question_id][(score or 6) - 1] += 1
+    _put(connection, tally, days | _months(days))
     _put(connection, question_tally, questions)
 
 
-_Cell = tuple[Any, ...]
+_Counts = defaultdict[tuple[Any, ...], list[int]]
+"""Counters by the key of their row."""
 
 
-def _row_of(rows: dict[_Cell, list[int]], cell: _Cell, width: int) -> list[int]:
-    row = rows.get(cell)
-    if row is None:
-        row = rows[cell] = [0] * width
-    return row
+def _no_counts(counters: Sequence[str]) -> _Counts:
+    return defaultdict(lambda: [0] * len(counters))
 
 
 @lru_cache(maxsize=8192)
 def _added(overall: int, ratings: tuple[tuple[int, str | None, int | None], ...]) -> list[tuple[int, int]]:
-    """Which counters one response changes, and by how much; most citizens answer like somebody before them."""
+    """Which counters one response changes and by how much; kept, for most people answer like one before."""
     added = {overall - 1: 1}
     for scope, offset in _OFFSET.items():
         scores = [score for _, factor, score in ratings if factor and scope in ("index", factor)]
@@ -142,17 +136,17 @@ def _added(overall: int, ratings: tuple[tuple[int, str | None, int | None], ...]
     return [(place, value) for place, value in added.items() if value]
 
 
-def _months(days: Mapping[_Cell, Sequence[int]]) -> dict[_Cell, list[int]]:
-    months: dict[_Cell, list[int]] = {}
+def _months(days: _Counts) -> _Counts:
+    months = _no_counts(COUNTERS)
     for (unit_id, _, day, *dimensions), counters in days.items():
         cell = (unit_id, "month", day.replace(day=1), *dimensions)
-        months[cell] = list(map(add_up, _row_of(months, cell, len(counters)), counters))
+        months[cell] = list(map(add_up, months[cell], counters))
     return months
 
 
-def _put(connection: Connection, table: Table, rows: Mapping[_Cell, Sequence[int]]) -> None:
+def _put(connection: Connection, table: Table, counts: _Counts) -> None:
     statement = _adding(table, connection.dialect.name)
-    database.run_for_each(connection, statement, [(*cell, *rows[cell]) for cell in sorted(rows)])
+    database.run_for_each(connection, statement, [(*cell, *counts[cell]) for cell in sorted(counts)])
 
 
 @cache

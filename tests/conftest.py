@@ -25,7 +25,6 @@ hypothesis_settings.register_profile("sipas", deadline=None, derandomize=bool(os
 hypothesis_settings.load_profile("sipas")
 
 PASSWORD = "sea-green-office"
-HASHED = "$argon2id$v=19$m=8,t=1,p=1$"
 EXIT_OF_PROVINCE = "E4XQHJ49"
 """A touchpoint of the provincial centre without a fixed field."""
 
@@ -36,7 +35,10 @@ COUNTER_1 = "QER9RTTM"
 def pytest_configure(config: pytest.Config) -> None:
     """Start the PostgreSQL that all workers share."""
     if not hasattr(config, "workerinput"):
-        postgres.share()
+        try:
+            postgres.share()
+        except postgres.PostgresMissing as missing:
+            raise pytest.UsageError(str(missing)) from missing
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Flask, render_template
+from flask import Flask, make_response, render_template
 from flask_babel import gettext
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from sipas.db import Unwritable, db
+from sipas.i18n import visible
 from sipas.periods import PeriodWrong
 from sipas.places import NotFound
 from sipas.questionnaires import NothingPublished
 from sipas.responses import KeyReused
 from sipas.surveys import TouchpointClosed
+
+
+_PASSED_ON = ("Allow", "Retry-After")
 
 
 def explain(app: Flask) -> None:
@@ -28,10 +32,12 @@ def explain(app: Flask) -> None:
     app.register_error_handler(OperationalError, _down)
 
 
-def _http(error: HTTPException) -> tuple[str, int] | Response:
+def _http(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return error.get_response()
-    return _page(error.code, error.description if error.code == 400 else None)
+    response = make_response(_page(error.code, error.description if error.code == 400 else None))
+    response.headers.update((name, value) for name, value in error.get_headers() if name in _PASSED_ON)
+    return response
 
 
 def _down(error: Exception) -> tuple[str, int]:
@@ -41,7 +47,8 @@ def _down(error: Exception) -> tuple[str, int]:
 
 def _page(status: int, what: str | None = None) -> tuple[str, int]:
     title, advice = _WORDS.get(status, _WORDS[500 if status >= 500 else 400])()
-    return render_template("errors/error.html", status=status, title=title, advice=advice, what=what), status
+    shown = what and visible(what)
+    return render_template("errors/error.html", status=status, title=title, advice=advice, what=shown), status
 
 
 _WORDS = {

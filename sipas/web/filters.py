@@ -18,7 +18,7 @@ def offer(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     spoken = (wording.count, wording.points, wording.percent, wording.interval, wording.day, wording.period)
     app.jinja_env.filters.update({write.__name__: _in_own_language(write) for write in spoken})
-    app.jinja_env.filters.update(named=in_own_language, place=place)
+    app.jinja_env.filters.update(named=in_own_language, opening=opening, place=place)
 
 
 def _in_own_language(write: Callable[..., str]) -> Callable[[Any], str]:
@@ -31,6 +31,11 @@ def _in_own_language(write: Callable[..., str]) -> Callable[[Any], str]:
 def in_own_language(thing: object, attribute: str = "name") -> str:
     """A thing's name in the page's language."""
     return named(thing, language(), attribute)
+
+
+def opening(words: str) -> str:
+    """Words as a sentence opens: the first letter is a capital, the others stay."""
+    return words[:1].upper() + words[1:]
 
 
 def place(ratio: float) -> str:

@@ -17,7 +17,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from wtforms import Field, Form, StringField, ValidationError
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp
 
-from sipas.i18n import nfc
+from sipas.i18n import nfc, visible
 from sipas.questionnaires import COMMENT_LENGTH, OVERALL, Item, Sheet
 from sipas.responses import Answers, Draft, new_key
 from sipas.statistics import SCORES
@@ -114,7 +114,7 @@ class Filled:
 
     def __init__(self, survey: Survey, sent: MultiDict[str, str]) -> None:
         self.survey = survey
-        self.sent = sent
+        self.sent = MultiDict((name, visible(value)) for name, value in sent.items(multi=True))
         several = {item.code for item in survey.sheet.of_kind("choices")}
         self.form = _form_of(survey.sheet, tuple(field.code for field in survey.fields))(sent)
         for name in self.form.data:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, g, request, session, url_for
+from urllib.parse import urlencode
+
+from flask import Flask, g, request, session
 from flask_babel import Babel
 
 from sipas.i18n import DEFAULT_LANGUAGE, LANGUAGES
@@ -28,7 +30,8 @@ def language() -> str:
 def _chosen() -> str:
     asked = request.args.get("lang") if request else None
     if asked in LANGUAGES:
-        if request.endpoint not in COOKIE_FREE and session.get("language", DEFAULT_LANGUAGE) != asked:
+        is_staff_page = request.endpoint is not None and request.endpoint not in COOKIE_FREE
+        if is_staff_page and session.get("language", DEFAULT_LANGUAGE) != asked:
             session["language"] = asked
         return str(asked)
     if not request or request.endpoint is None or request.endpoint in COOKIE_FREE:
@@ -39,10 +42,9 @@ def _chosen() -> str:
 
 def other_languages() -> list[tuple[str, str, str]]:
     """(code, own name, address of this page) for each language that this page is not in."""
-    arguments = request.args.to_dict(flat=False) | (request.view_args or {})
-    endpoint = request.endpoint or "public.home"
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
     return [
-        (code, name, url_for(endpoint, **(arguments | {"lang": code})))
+        (code, name, f"{request.path}?{urlencode([*kept, ('lang', code)])}")
         for code, name in LANGUAGES.items()
         if code != language()
     ]

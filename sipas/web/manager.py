@@ -1,28 +1,61 @@
-"""For managers and the province: the report of a unit's subtree, as a page and as files of the same figures."""
+"""For managers and the province: the report of a unit's subtree, as a page and as files of its figures."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas import charts, exports, periods, places, reports
+from sipas import charts, exports, periods, places, reports, wording
 from sipas.periods import Period
-from sipas.places import CHANNELS, NotFound, ServiceField
+from sipas.places import CHANNELS, NotFound, ServiceField, Unit
 from sipas.reports import Question, Report
 from sipas.settings import Settings
+from sipas.statistics import SMALLEST_SHOWN
 from sipas.web.language import language
 
 pages = Blueprint("manager", __name__)
 
 
+@pages.app_context_processor
+def _scope() -> dict[str, object]:
+    """What every page of staff may ask: whose figures the reader may see, and the names of channels."""
+    return {"own_unit": own_unit, "own_units": own_units, "channel_names": channel_names}
+
+
+def own_unit() -> Unit | None:
+    """The unit at the root of what the reader may see; None for visitors and while there are no units."""
+    try:
+        return current_user.root if current_user.is_authenticated else None
+    except NotFound:
+        return None
+
+
+def own_units() -> list[Unit]:
+    """All units that the reader may see, in alphabetical order."""
+    unit = own_unit()
+    return places.units_in(places.subtree(unit.id)) if unit else []
+
+
+def channel_names() -> dict[str, str]:
+    """What people call each channel, in the page's language."""
+    return {code: wording.channel(code, language()) for code in CHANNELS}
+
+
 @pages.get("/reports")
-def own() -> AnyResponse:
-    """The report of the unit one belongs to."""
-    return redirect(url_for("manager.report", code=current_user.root.code))
+def own() -> AnyResponse | str:
+    """The report of the unit chosen in the filters, else of one's own; without units, what to do first."""
+    unit = own_unit()
+    if unit is None:
+        return render_template("manager/empty.html")
+    asked: dict[str, Any] = {name: _asked(name) for name in ("field", "channel", "lang")}
+    if any(map(_asked, ("period", "from", "to"))):
+        asked["period"] = str(_period())
+    return redirect(url_for("manager.report", code=_asked("unit") or unit.code, **asked))
 
 
 @pages.get("/reports/<code>")
@@ -32,12 +65,15 @@ def report(code: str) -> str:
     return render_template(
         "manager/report.html",
         report=found,
-        periods=_periods_offered(),
-        fields=places.fields(),
-        channels=CHANNELS,
-        below=places.units_in(places.subtree(found.unit.id)),
-        question=request.args.to_dict(),
+        lines=charts.by_attention(found),
+        steps=charts.spread(found.total),
         sentence=charts.description(found, language()),
+        asked=_repeated(found.question),
+        periods=_periods_offered(),
+        earlier=_earlier_periods(),
+        last_day=_last_day(),
+        fields=places.fields(),
+        smallest=SMALLEST_SHOWN,
     )
 
 
@@ -58,11 +94,24 @@ def report_file(code: str, shape: str) -> Response:
 
 def _report(code: str) -> Report:
     unit = places.within(current_user.root.id, code)
-    field, channel = request.args.get("field"), request.args.get("channel")
+    field, channel = _asked("field"), _asked("channel")
     if channel and channel not in CHANNELS:
         abort(400, f"channel={channel}")
-    question = Question(unit, _period(), _field(field) if field else None, channel or None)
+    question = Question(unit, _period(), _field(field) if field else None, channel)
     return reports.report(question, _last_day())
+
+
+def _asked(name: str) -> str | None:
+    return request.args.get(name) or None
+
+
+def _repeated(question: Question) -> dict[str, str | None]:
+    """What the address must say to ask the same again."""
+    return {
+        "period": str(question.period),
+        "field": question.field.code if question.field else None,
+        "channel": question.channel,
+    }
 
 
 def _field(code: str) -> ServiceField:
@@ -73,7 +122,17 @@ def _field(code: str) -> ServiceField:
 
 
 def _period() -> Period:
-    asked = request.args.get("period")
+    """The period asked for; the current quarter where none is.
+
+    `?period=` is a period as `periods.parse` reads it. `?from=` and `?to=` are the first and the last day
+    (or month) of one, as people think of it; without an end it goes on to the last closed day, without a
+    beginning it begins with its last day's year. Raises PeriodWrong.
+    """
+    first, last, asked = _asked("from"), _asked("to"), _asked("period")
+    if first or last:
+        end = periods.parse(last).end if last else _last_day() + periods.ONE_DAY
+        begin = periods.parse(first).start if first else date((end - periods.ONE_DAY).year, 1, 1)
+        return Period(begin, end)
     return periods.parse(asked) if asked else periods.quarter_of(_last_day())
 
 
@@ -93,3 +152,20 @@ def _periods_offered() -> list[tuple[str, Period]]:
         (gettext("This year"), year),
         (gettext("Last 12 months"), Period(periods.add_months(month.start, -11), month.end)),
     ]
+
+
+def _earlier_periods() -> list[tuple[str, list[Period]]]:
+    """Further periods to choose from: months, quarters and years, the newest first."""
+    day = _last_day()
+    return [
+        (gettext("Months"), _back(periods.month_of(day), 12)),
+        (gettext("Quarters"), _back(periods.quarter_of(day), 6)),
+        (gettext("Years"), _back(periods.year_of(day), 3)),
+    ]
+
+
+def _back(period: Period, number: int) -> list[Period]:
+    listed = [period]
+    while len(listed) < number:
+        listed.append(listed[-1].previous())
+    return listed

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask
+from flask import Flask, Response, request
 from flask_babel import lazy_gettext
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_security import Security
 
 from sipas import accounts
+from sipas.web.language import COOKIE_FREE
+
+
+class _StaffSessions(SecureCookieSessionInterface):
+    """Sessions for staff's pages alone: a citizen's page neither sets a cookie nor says that it looked at one."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if request.endpoint not in COOKIE_FREE:
+            super().save_session(app, session, response)
 
 
 def guard(app: Flask) -> None:
@@ -24,6 +34,7 @@ def guard(app: Flask) -> None:
         SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
         SECURITY_DEPRECATED_PASSWORD_SCHEMES=[],
         SECURITY_PASSWORD_LENGTH_MIN=accounts.PASSWORD_LENGTH,
+        SECURITY_JOIN_USER_ROLES=False,  # ours is a column, not a relation
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_SEND_REGISTER_EMAIL=False,
         SECURITY_FLASH_MESSAGES=False,
@@ -36,6 +47,7 @@ def guard(app: Flask) -> None:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.session_interface = _StaffSessions()
     Security(app, accounts.datastore(), register_blueprint=True)
 
 

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """Collect the messages of code and templates into the catalogues, and compile them.
 
-    bin/translate                 collect and compile; lists what lacks a translation
-    bin/translate FILE.json       also take translations from {"vi": {"English message": "Vietnamese text"}}
+    bin/translate.py                 collect and compile; lists what lacks a translation
+    bin/translate.py FILE.json       also take translations from {"vi": {"English message": "Vietnamese text"}}
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import sys
 from pathlib import Path
@@ -17,25 +16,23 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from sipas.i18n import LANGUAGES
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "sipas" / "translations"
-METHODS = [("sipas/**.py", "python"), ("templates/**.html", "jinja2")]
+METHODS = {"sipas": [("**.py", "python")], "templates": [("**.html", "jinja2")]}
+KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 
 
 def collected() -> Catalog:
-    """All messages in use, without places (they would change with every line)."""
+    """All messages in use, without the places where they stand (those would change with every line)."""
     catalog = Catalog(project="SIPAS", charset="utf-8")
-    options = {"templates/**.html": {"trimmed": "true", "silent": "false"}}
-    keywords = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
-    for folder in ("sipas", "templates"):
-        for _, _, message, comments, context in extract_from_dir(
-            ROOT / folder, METHODS_IN[folder], {"**.html": options["templates/**.html"]}, keywords=keywords
-        ):
+    options = {"**.html": {"trimmed": "true", "silent": "false"}}
+    for folder, methods in METHODS.items():
+        found = extract_from_dir(ROOT / folder, methods, options, keywords=KEYWORDS)
+        for _, _, message, comments, context in found:
             catalog.add(message, auto_comments=comments, context=context)
     return catalog
-
-
-METHODS_IN = {"sipas": [("**.py", "python")], "templates": [("**.html", "jinja2")]}
 
 
 def bring_up(language: str, template: Catalog, added: dict[str, str]) -> list[str]:
@@ -50,7 +47,7 @@ def bring_up(language: str, template: Catalog, added: dict[str, str]) -> list[st
         if key in added:
             message.string = (added[key],) if isinstance(message.id, tuple) else added[key]
     with path.open("wb") as file:
-        write_po(file, catalog, width=110, sort_output=True, omit_header=False, include_previous=False)
+        write_po(file, catalog, width=110, sort_output=True, omit_header=True)
     with path.with_suffix(".mo").open("wb") as file:
         write_mo(file, catalog)
     return [str(message.id) for message in catalog if message.id and not message.string]
@@ -59,10 +56,9 @@ def bring_up(language: str, template: Catalog, added: dict[str, str]) -> list[st
 def main() -> None:
     """Bring every language up to date."""
     added = json.loads(Path(sys.argv[1]).read_text()) if len(sys.argv) > 1 else {}
-    with open("/tmp/sipas-translate.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        template = collected()
-        for language in ("vi",):
+    template = collected()
+    for language in LANGUAGES:
+        if language != "en":
             for message in bring_up(language, template, added.get(language, {})):
                 print(f"{language}: no translation: {message}")
 

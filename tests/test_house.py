@@ -1,0 +1,220 @@
+"""The rules of the house, over the whole program: what a review would have to remember."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from flask import Flask
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Table
+
+from bin.translate import collected
+from sipas.db import db
+from sipas.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from sipas.settings import ROOT, Settings
+from tests.conftest import make_app
+
+SOURCES = sorted((ROOT / "sipas").rglob("*.py"))
+MODULES = [path for path in SOURCES if "migrations" not in path.parts]
+
+STOREYS = {
+    0: {"settings", "db", "periods", "statistics", "i18n", "masking", "sheets", "wording"},
+    1: {"places", "questionnaires", "accounts"},
+    2: {"tallies", "dossiers"},
+    3: {"responses"},
+    4: {"recount", "reports", "surveys"},
+    5: {"charts", "exports", "posters", "imports", "installation", "demo"},
+    6: {"web", "cli", "server", "start", "migrations"},
+}
+SAME_STOREY_ALLOWED = {
+    ("periods", "i18n"), ("db", "settings"), ("sheets", "i18n"), ("accounts", "places"),
+    ("questionnaires", "places"), ("wording", "statistics"), ("wording", "periods"), ("wording", "i18n"),
+    ("installation", "imports"), ("demo", "installation"),
+    ("cli", "start"), ("start", "server"), ("cli", "web"), ("surveys", "reports"),
+}  # fmt: skip
+"""Neighbours that may lean on each other, in this direction only."""
+
+PARENTS_KEPT_FOR_EVER = {"question", "questionnaire", "service_field", "option", "unit"}
+"""Rows of these are closed, never deleted, so a key that points to them needs no index to look back through;
+one on a rating's question would be as large as all the ratings and slow every answer down."""
+
+
+GIVEN_NAMES = {"process_formdata", "process_bind_param", "process_result_value"}
+"""Methods that WTForms and SQLAlchemy call by these names."""
+
+
+def name_of(path: Path) -> str:
+    """The module's name within sipas: the folder for what lies in one."""
+    relative = path.relative_to(ROOT / "sipas")
+    return relative.parts[0].removesuffix(".py")
+
+
+def storey(name: str) -> int | None:
+    return next((number for number, names in STOREYS.items() if name in names), None)
+
+
+def imported(path: Path) -> set[str]:
+    """The modules of sipas that a file imports at its head (not those it imports late, in a function)."""
+    found = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ImportFrom) and node.module == "sipas":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("sipas."):
+            found.add(node.module.split(".")[1])
+    return found
+
+
+def test_every_module_stands_on_a_storey() -> None:
+    names = {name_of(path) for path in MODULES} - {"__init__", "__main__"}
+    assert {name for name in names if storey(name) is None} == set()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_only_from_below(path: Path) -> None:
+    here = name_of(path)
+    if storey(here) is None:
+        return
+    for other in imported(path) - {here, "create_app"}:
+        below, own = storey(other), storey(here)
+        if below is None or own is None:
+            continue
+        assert below < own or (here, other) in SAME_STOREY_ALLOWED, f"{here} imports {other}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_functions_do_one_thing_and_modules_hold_one_noun(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 40, f"{node.name} is too long"
+    assert len(path.read_text().splitlines()) <= 320, "asks to be split by noun"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_names_are_words_of_the_domain(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            assert not re.match(r"(get|handle|process)_", node.name) or node.name in GIVEN_NAMES, node.name
+            assert not node.name.endswith(("Manager", "Helper", "Util")), node.name
+
+
+def test_dialects_differ_in_two_places_only() -> None:
+    for path in MODULES:
+        if path.name not in ("db.py", "tallies.py"):
+            assert "dialect" not in path.read_text(), path
+
+
+def tables() -> list[Table]:
+    return list(db.metadata.tables.values())
+
+
+def test_every_constraint_has_a_name() -> None:
+    for table in tables():
+        for constraint in table.constraints:
+            assert constraint.name, f"{table.name}: {constraint}"
+            if isinstance(constraint, CheckConstraint):
+                assert str(constraint.name).startswith(f"ck_{table.name}_")
+
+
+def test_every_foreign_key_has_an_index_unless_its_parents_stay() -> None:
+    for table in tables():
+        leading = {index.expressions[0].name for index in table.indexes if hasattr(index.expressions[0], "name")}
+        leading |= {next(iter(table.primary_key)).name}
+        leading |= {
+            next(iter(one.columns)).name for one in table.constraints if type(one).__name__ == "UniqueConstraint"
+        }
+        for constraint in table.constraints:
+            if isinstance(constraint, ForeignKeyConstraint):
+                column, parent = next(iter(constraint.columns)).name, constraint.referred_table.name
+                assert column in leading or parent in PARENTS_KEPT_FOR_EVER, f"{table.name}.{column}"
+
+
+def test_every_setting_is_explained_with_its_default() -> None:
+    text = (ROOT / "docs" / "operating.md").read_text()
+    for name, field in Settings.model_fields.items():
+        assert f"`SIPAS_{name.upper()}`" in text, name
+        assert field.description
+        assert field.description in text, name
+
+
+def test_every_command_stands_in_the_readme_and_has_help(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    readme = (ROOT / "README.md").read_text()
+    from sipas.cli import serve
+
+    def walk(command: object, path: str) -> None:
+        listed = getattr(command, "commands", None)
+        if listed is None:
+            assert f"`bin/sipas {path}" in readme or f"`bin/{path}" in readme, path
+            assert getattr(command, "help", None), path
+            return
+        for name, below in listed.items():
+            walk(below, f"{path} {name}")
+
+    for name, command in app.cli.commands.items():
+        if name == "db":
+            assert "`bin/sipas db upgrade" in readme
+        elif name in ("import", "users", "touchpoints", "recount"):
+            walk(command, name)
+    walk(serve, "serve")
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_no_message_lacks_a_translation_and_the_compiled_file_is_true(language: str) -> None:
+    """English is written in the code; every other language has a catalogue."""
+    folder = ROOT / "sipas" / "translations" / language / "LC_MESSAGES"
+    with (folder / "messages.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    wanted = {message.id for message in collected() if message.id}
+    known = {message.id: message.string for message in catalogue if message.id}
+    assert wanted == set(known), "run bin/translate.py.py"
+    assert [one for one, text in known.items() if not text or (isinstance(text, tuple) and not all(text))] == []
+    with (folder / "messages.mo").open("rb") as file:
+        compiled = {message.id: message.string for message in read_mo(file) if message.id}
+    assert compiled == known, "run bin/translate.py.py"
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_translations_keep_the_names_of_what_is_filled_in(language: str) -> None:
+    path = ROOT / "sipas" / "translations" / language / "LC_MESSAGES" / "messages.po"
+    with path.open("rb") as file:
+        for message in read_po(file, locale=language):
+            ids = message.id if isinstance(message.id, tuple | list) else (message.id,)
+            texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
+            filled = set().union(*(re.findall(r"%\((\w+)\)", str(one)) for one in ids))
+            for text in texts:
+                assert set(re.findall(r"%\((\w+)\)", str(text))) <= filled, message.id
+            assert not any("bạn" in str(text).lower().split() for text in texts), message.id
+
+
+def test_vietnamese_comes_first() -> None:
+    assert DEFAULT_LANGUAGE == "vi"
+
+
+def test_templates_hold_no_script_and_no_style() -> None:
+    for path in (ROOT / "templates").rglob("*.html"):
+        text = path.read_text()
+        assert not re.search(r"<script(?![^>]*\bsrc=)", text), path
+        assert not re.search(r"\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:", text), path
+        assert "|safe" not in text.replace("citizen_style|safe", "").replace("style|safe", ""), path
+
+
+def test_nothing_names_a_place_of_this_machine_or_a_registry() -> None:
+    words = ("/work/", "/root/", "pypi" + ".org", "registry.npmjs" + ".org", "deb.debian" + ".org")
+    for folder in ("sipas", "templates", "static", "tests", "bench", "bin", "docs", ".ci"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_file() and "node_modules" not in path.parts and path.suffix in {
+                ".py", ".md", ".html", ".css", ".csv", ".json", ".toml", ".txt", ""
+            }:  # fmt: skip
+                text = path.read_text(errors="ignore")
+                assert not [word for word in words if word in text and path.name != "test_house.py"], path
+
+
+def test_the_application_reads_like_a_contents_page(tmp_path: Path) -> None:
+    app: Flask = make_app(tmp_path)
+    assert len((ROOT / "sipas" / "__init__.py").read_text().splitlines()) < 50
+    assert app.config["MAX_CONTENT_LENGTH"] == 64 * 1024
