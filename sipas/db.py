@@ -213,6 +213,16 @@ def _inserting(table: Table) -> Insert:
     return table.insert()
 
 
+def insert_new(connection: Connection, table: Table, column: str, rows: Iterable[tuple[Any, ...]]) -> int:
+    """Insert rows as above, but none whose unique `column` has a value that is taken; say how many."""
+    return run_for_each(connection, _inserting_new(table, column, connection.dialect.name), rows)
+
+
+@cache
+def _inserting_new(table: Table, column: str, _dialect_name: str) -> Insert:
+    return insert(table).on_conflict_do_nothing(index_elements=[column])
+
+
 def run_for_each(connection: Connection, statement: Insert, rows: Iterable[tuple[Any, ...]]) -> int:
     """Run one INSERT for rows, each a value for every column in the table's order; say how many it touched.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, func, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sipas import db as database
@@ -35,12 +35,11 @@ class DossierCount(Model):
 
 @dataclass(frozen=True)
 class Dossiers:
-    """Counts of dossiers, pooled; `cells` says from how many (unit, month) pairs."""
+    """Counts of dossiers, pooled over units and months."""
 
     received: int = 0
     finished: int = 0
     on_time: int = 0
-    cells: int = 0
 
     def __add__(self, other: Dossiers) -> Dossiers:
         """Both pooled."""
@@ -48,7 +47,6 @@ class Dossiers:
             self.received + other.received,
             self.finished + other.finished,
             self.on_time + other.on_time,
-            self.cells + other.cells,
         )
 
 
@@ -69,22 +67,24 @@ def load(rows: Iterable[Mapping[str, Any]]) -> int:
     return len(listed)
 
 
-def by_field(unit_ids: Collection[int], period: Period) -> dict[int, dict[int, Dossiers]]:
-    """Dossiers of the months that begin in a period, by field id and unit id."""
+def by_field(unit_ids: Collection[int], period: Period) -> dict[int, Dossiers]:
+    """Dossiers of some units in the months that begin in a period, by field id."""
     count = DossierCount
+    sums = (func.sum(count.received), func.sum(count.finished), func.sum(count.on_time))
     rows = db.session.execute(
-        select(
-            count.field_id,
-            count.unit_id,
-            func.sum(count.received),
-            func.sum(count.finished),
-            func.sum(count.on_time),
-            func.count(),
-        )
-        .where(count.unit_id.in_(unit_ids), count.month >= period.start, count.month < period.end)
-        .group_by(count.field_id, count.unit_id)
+        select(count.field_id, *sums).where(*_of(unit_ids, period)).group_by(count.field_id)
     )
-    found: dict[int, dict[int, Dossiers]] = {}
-    for field_id, unit_id, received, finished, on_time, cells in rows:
-        found.setdefault(field_id, {})[unit_id] = Dossiers(int(received), int(finished), int(on_time), int(cells))
-    return found
+    return {field_id: Dossiers(*map(int, counts)) for field_id, *counts in rows}
+
+
+def months_loaded(unit_ids: Collection[int], period: Period) -> dict[int, int]:
+    """In how many months that begin in a period each of some units has counts, by unit id."""
+    count = DossierCount
+    months = func.count(count.month.distinct())
+    rows = db.session.execute(select(count.unit_id, months).where(*_of(unit_ids, period)).group_by(count.unit_id))
+    return {unit_id: number for unit_id, number in rows}
+
+
+def _of(unit_ids: Collection[int], period: Period) -> tuple[ColumnElement[bool], ...]:
+    count = DossierCount
+    return count.unit_id.in_(unit_ids), count.month >= period.start, count.month < period.end

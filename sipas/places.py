@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    UniqueConstraint,
+    bindparam,
+    select,
+)
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from sipas.db import Code, Model, Name, db, one_of, text_check, writing
@@ -195,6 +205,31 @@ def subtree(root_id: int) -> list[int]:
     tree = select(Unit.id).where(Unit.id == root_id).cte("tree", recursive=True)
     tree = tree.union_all(select(Unit.id).join(tree, Unit.parent_id == tree.c.id))
     return list(db.session.scalars(select(tree.c.id)))
+
+
+def above(unit_ids: Collection[int]) -> dict[int, list[int]]:
+    """For each of some units the ids of itself and of all above it."""
+    found: dict[int, list[int]] = {unit_id: [] for unit_id in unit_ids}
+    for unit_id, above_id in db.session.execute(_ABOVE, {"unit_ids": list(unit_ids)}):
+        found[unit_id].append(above_id)
+    return found
+
+
+def chains(*wanted: ColumnElement[bool]) -> Select[tuple[int, int]]:
+    """In SQL: (unit_id, above_id) for units and themselves and every unit above them."""
+    start = select(Unit.id.label("unit_id"), Unit.id.label("above_id"), Unit.parent_id).where(*wanted)
+    chain = start.cte("chain", recursive=True)
+    higher = select(chain.c.unit_id, Unit.id, Unit.parent_id).join(Unit, Unit.id == chain.c.parent_id)
+    chain = chain.union_all(higher)
+    return select(chain.c.unit_id, chain.c.above_id)
+
+
+_ABOVE = chains(Unit.id.in_(bindparam("unit_ids", expanding=True)))
+
+
+def serving(unit_ids: Collection[int]) -> set[int]:
+    """Those of some units where touchpoints hang."""
+    return set(db.session.scalars(select(Touchpoint.unit_id).where(Touchpoint.unit_id.in_(unit_ids)).distinct()))
 
 
 def within(root_id: int, code: str) -> Unit:

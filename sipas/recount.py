@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
 )
 
+from sipas import places
 from sipas.db import db, first_of_month, snapshot, writing
 from sipas.questionnaires import OVERALL, Question
 from sipas.responses import Rating, Response
@@ -82,8 +83,8 @@ def _counters(row: Row[Any], cell: tuple[str, ...]) -> str:
 def _counts(scratch: Table, kept: Table) -> list[Select[Any]]:
     """What to put into the scratch table, in this order: days, then months from its days."""
     if kept is question_tally:
-        return [_question_counts()]
-    by_day = _cell_counts().subquery()
+        return [_pooled(_question_counts(), QUESTION_COUNTERS)]
+    by_day = _pooled(_cell_counts(), COUNTERS).subquery()
     month = first_of_month(scratch.c.day)
     dimensions = (scratch.c.field_id, scratch.c.channel)
     sums = [func.sum(scratch.c[name]) for name in COUNTERS]
@@ -93,6 +94,18 @@ def _counts(scratch: Table, kept: Table) -> list[Select[Any]]:
         .where(scratch.c.span == "day")
         .group_by(scratch.c.unit_id, month, *dimensions),
     ]
+
+
+def _pooled(own: Select[Any], counters: tuple[str, ...]) -> Select[Any]:
+    """Counts of each unit's own (its id is their first column), summed into every unit that holds it."""
+    one, chain = own.subquery(), places.chains().subquery()
+    dimensions = [column for column in one.c if column.name not in ("unit_id", *counters)]
+    sums = [func.sum(one.c[name]).label(name) for name in counters]
+    return (
+        select(chain.c.above_id.label("unit_id"), *dimensions, *sums)
+        .join(one, one.c.unit_id == chain.c.unit_id)
+        .group_by(chain.c.above_id, *dimensions)
+    )
 
 
 def _cell_counts() -> Select[Any]:
@@ -140,9 +153,10 @@ def _cluster(scope: str, k: ColumnElement[int], m: ColumnElement[int]) -> list[C
 def _question_counts() -> Select[Any]:
     month = first_of_month(Response.__table__.c.day)
     dimensions = (Response.unit_id, month, Response.field_id, Response.channel, Rating.question_id)
-    counters = [_count(Rating.score == score) for score in SCORES] + [_count(Rating.score.is_(None))]
+    conditions = [*(Rating.score == score for score in SCORES), Rating.score.is_(None)]
+    counters = [_count(one).label(name) for name, one in zip(QUESTION_COUNTERS, conditions, strict=True)]
     return (
-        select(*dimensions, *counters)
+        select(Response.unit_id, month.label("month"), *dimensions[2:], *counters)
         .join(Rating, Rating.response_id == Response.id)
         .group_by(*dimensions)
     )

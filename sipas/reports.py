@@ -133,12 +133,10 @@ def today(zone: tzinfo) -> date:
 
 def report(question: Question, last_day: date) -> Report:
     """Count and compute what a question asks, over days up to and including `last_day`."""
-    unit_ids = places.subtree(question.unit.id)
     period = question.period.until(last_day)
-    counted = tallies.by_field(
-        unit_ids, period, question.channel, question.field.id if question.field else None
-    )
-    known = _known_dossiers(question, unit_ids, period)
+    field_id = question.field.id if question.field else None
+    counted = tallies.by_field(question.unit.id, period, question.channel, field_id)
+    known = _known_dossiers(question, period)
     lines = tuple(
         Line(field, counted.get(field.id, Tally()), known.get(field.id))
         for field in _listed(question, counted)
@@ -165,24 +163,24 @@ def _total(lines: Iterable[Line]) -> Line:
             pooled_dossiers += line.dossiers
         elif line.responses and line.field and line.field.code != places.OTHER_FIELD:
             all_known = False
-    return Line(None, tally, pooled_dossiers if all_known and pooled_dossiers.cells else None)
+    return Line(None, tally, pooled_dossiers if all_known and pooled_dossiers.finished else None)
 
 
-def _known_dossiers(question: Question, unit_ids: list[int], period: Period) -> dict[int, Dossiers]:
+def _known_dossiers(question: Question, period: Period) -> dict[int, Dossiers]:
     """Dossiers by field, only where they cover the same units and months as the responses.
 
     Counts come by the month and for all channels, so a period that cuts a month or a single channel has
-    none. A field is known when every unit with responses in it has counts for every month begun.
+    none. Every unit where touchpoints hang must have counts for every month begun, itself or in a unit
+    above it within the one asked about (a reception point's dossiers are its centre's).
     """
     if question.channel or not question.period.is_whole_months or not period.days:
         return {}
-    months = len(list(period.months()))
-    active = tallies.units_by_field(unit_ids, period)
-    known = {}
-    for field_id, of_units in dossiers.by_field(unit_ids, period).items():
-        if all(unit_id in of_units and of_units[unit_id].cells == months for unit_id in active.get(field_id, ())):
-            known[field_id] = sum(of_units.values(), Dossiers())
-    return known
+    unit_ids, months = places.subtree(question.unit.id), len(list(period.months()))
+    loaded = dossiers.months_loaded(unit_ids, period)
+    complete = {unit_id for unit_id, number in loaded.items() if number == months}
+    above = places.above(places.serving(unit_ids))
+    is_covered = all(complete.intersection(chain) for chain in above.values())
+    return dossiers.by_field(unit_ids, period) if is_covered else {}
 
 
 def _shown(sums: Cluster) -> Share | None:

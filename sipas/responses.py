@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from functools import cache
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -16,7 +15,6 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Index,
-    Insert,
     SmallInteger,
     String,
     Table,
@@ -25,9 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
 
-from sipas import db as database
 from sipas import periods, places, tallies
-from sipas.db import Instant, Model, db, insert_rows, one_of, text_check, writing
+from sipas.db import Instant, Model, db, insert_new, insert_rows, one_of, text_check, writing
 from sipas.masking import mask
 from sipas.questionnaires import COMMENT_LENGTH, OVERALL, Item, Sheet
 
@@ -244,13 +241,7 @@ def _row(one: _Numbered) -> tuple[object, ...]:
 
 def _insert_unless_repeated(connection: Connection, numbered: Sequence[_Numbered]) -> bool:
     """Insert the response unless its key is taken; the unique key decides, not a look beforehand."""
-    statement = _inserting_new_keys(connection.dialect.name)
-    return database.run_for_each(connection, statement, map(_row, numbered)) == len(numbered)
-
-
-@cache
-def _inserting_new_keys(dialect: str) -> Insert:
-    return database.insert(_table(Response)).on_conflict_do_nothing(index_elements=["key"])
+    return insert_new(connection, _table(Response), "key", map(_row, numbered)) == len(numbered)
 
 
 def _insert_answers(connection: Connection, numbered: Sequence[_Numbered]) -> None:

@@ -86,7 +86,7 @@ def survey(code: str, today: date, version: int | None = None) -> Survey:
 
 def _offered(unit_id: int, today: date) -> tuple[tuple[Named, ...], tuple[Named, ...]]:
     """The unit's most used fields of the last year, then the others in the catalogue's order; "other" last."""
-    counted = tallies.by_field([unit_id], Period(today - _LOOK_BACK, today))
+    counted = tallies.by_field(unit_id, Period(today - _LOOK_BACK, today))
     fields = [field for field in places.fields() if field.closed_on is None]
     last = [field for field in fields if field.code == places.OTHER_FIELD]
     rest = [field for field in fields if field.code != places.OTHER_FIELD]

@@ -2,13 +2,14 @@
 
 Two tables, shaped by what was measured on ten million responses (docs/architecture.md): `tally` has a row
 for each unit, field, channel and day, and one for each month, with all counters side by side;
-`question_tally` has a row for each question and month. Nothing else reads or writes them.
+`question_tally` has a row for each question and month. A unit's rows count it and everything below it, so
+the province's report costs what a centre's does. Nothing else reads or writes them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache, lru_cache
 from operator import add as add_up
@@ -33,6 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sipas import db as database
+from sipas import places
 from sipas.db import Base, db
 from sipas.periods import Period
 from sipas.places import CHANNELS
@@ -113,8 +115,10 @@ def add(connection: Connection, counted: Iterable[Counted]) -> None:
         month = one.day.replace(day=1)
         for question_id, _, score in one.ratings:
             questions[one.unit_id, month, one.field_id, one.channel, question_id][(score or 6) - 1] += 1
+    above = places.above({unit_id for unit_id, *_ in days})
+    days = _pooled(days, above)
     _put(connection, tally, days | _months(days))
-    _put(connection, question_tally, questions)
+    _put(connection, question_tally, _pooled(questions, above))
 
 
 _Counts = defaultdict[tuple[Any, ...], list[int]]
@@ -134,6 +138,15 @@ def _added(overall: int, ratings: tuple[tuple[int, str | None, int | None], ...]
         sums = Cluster.of(scores)
         added |= {place: getattr(sums, name) for place, name in enumerate(SUMS, offset)}
     return [(place, value) for place, value in added.items() if value]
+
+
+def _pooled(counts: _Counts, above: Mapping[int, Sequence[int]]) -> _Counts:
+    """The same counts for every unit that holds the one they were given in."""
+    pooled = defaultdict(lambda: [0] * len(next(iter(counts.values()))))
+    for (unit_id, *cell), counters in counts.items():
+        for above_id in above[unit_id]:
+            pooled[above_id, *cell] = list(map(add_up, pooled[above_id, *cell], counters))
+    return pooled
 
 
 def _months(days: _Counts) -> _Counts:
@@ -160,38 +173,30 @@ def _adding(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
 
 
 def by_field(
-    unit_ids: Collection[int], period: Period, channel: str | None = None, field_id: int | None = None
+    unit_id: int, period: Period, channel: str | None = None, field_id: int | None = None
 ) -> dict[int, Tally]:
-    """What was counted in some units and a period, by field id; fields without responses are absent."""
-    return {row[0]: _tally(row[1:]) for row in _sums(unit_ids, period, channel, field_id, "field_id")}
+    """What was counted in a unit's subtree in a period, by field id; fields without responses are absent."""
+    return _sums([unit_id], period, channel, field_id, "field_id")
 
 
 def by_unit(
     unit_ids: Collection[int], period: Period, channel: str | None = None, field_id: int | None = None
 ) -> dict[int, Tally]:
-    """What was counted in each of some units in a period, by unit id; units without responses are absent."""
-    return {row[0]: _tally(row[1:]) for row in _sums(unit_ids, period, channel, field_id, "unit_id")}
-
-
-def units_by_field(unit_ids: Collection[int], period: Period) -> dict[int, set[int]]:
-    """Which of some units had responses in a period, by field id."""
-    found: dict[int, set[int]] = {}
-    columns = (tally.c.field_id, tally.c.unit_id)
-    for field_id, unit_id in db.session.execute(union_all(*_pieces(columns, unit_ids, period, None, None))):
-        found.setdefault(field_id, set()).add(unit_id)
-    return found
+    """What was counted in each of some units' subtrees, by unit id; units without responses are absent."""
+    return _sums(unit_ids, period, channel, field_id, "unit_id")
 
 
 def _sums(
     unit_ids: Collection[int], period: Period, channel: str | None, field_id: int | None, group: str
-) -> Sequence[Row[Any]]:
+) -> dict[int, Tally]:
     columns = (tally.c[group], *(tally.c[name] for name in COUNTERS))
     pieces = _pieces(columns, unit_ids, period, channel, field_id)
     if not pieces or not unit_ids:
-        return []
+        return {}
     rows = union_all(*pieces).subquery()
     sums = (func.sum(rows.c[name]) for name in COUNTERS)
-    return db.session.execute(select(rows.c[group], *sums).group_by(rows.c[group])).all()
+    found = db.session.execute(select(rows.c[group], *sums).group_by(rows.c[group]))
+    return {row[0]: _tally(row[1:]) for row in found}
 
 
 def _pieces(

@@ -52,7 +52,21 @@ def make_app(folder: Path, address: str = "", **chosen: object) -> Flask:
     values: dict[str, object] = {"database_url": address, "report_delay_days": 0, "secret_key": "only for tests"}
     app = create_app(Settings(instance_path=folder, **(values | chosen)))  # type: ignore[arg-type]
     app.config["TESTING"] = True
+    _made.append(app)
     return app
+
+
+_made: list[Flask] = []
+
+
+@pytest.fixture(autouse=True)
+def _all_connections_closed() -> Iterator[None]:
+    """After each test the applications that it made let their connections go."""
+    yield
+    while _made:
+        with _made.pop().app_context():
+            db.session.remove()
+            db.engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -105,13 +119,9 @@ def empty_database(database: str) -> str:
 
 
 @pytest.fixture
-def app(database: str, tmp_path: Path) -> Iterator[Flask]:
+def app(database: str, tmp_path: Path) -> Flask:
     """The application on a fresh database; staff see today's figures at once."""
-    made = make_app(tmp_path, database)
-    yield made
-    with made.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    return make_app(tmp_path, database)
 
 
 @pytest.fixture

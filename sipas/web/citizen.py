@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
 pages = Blueprint("citizen", __name__)
 
-_KEY_GOES_HERE = "key-goes-here"
+_KEY_GOES_HERE = f"key-{secrets.token_hex(8)}-goes-here"
+"""Random, so that no name in the catalogue can hold it."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +55,19 @@ class _Page:
         return self.packed + packer.compress(rest) + packer.flush()
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Kept:
+    """What a touchpoint asks, kept for seconds, and to answer with while the database is away."""
+
     survey: Survey
-    day: str
+    day: date
     good_until: float
-    pages: dict[str, _Page]
+    open_until: float
+    pages: dict[str, _Page] = field(default_factory=dict)
 
 
-_kept: dict[tuple[str, str], _Kept] = {}
-"""What touchpoints ask, by database and code: kept for seconds, and to answer with while the database is away."""
+OPEN_SECONDS = 1.0
+"""How long a touchpoint that was open is taken for open by who looks at its page; who sends is always checked."""
 
 
 def _settings() -> Settings:
@@ -69,22 +75,25 @@ def _settings() -> Settings:
     return chosen
 
 
-def _survey(code: str) -> _Kept:
+def _survey(code: str, is_sending: bool = False) -> _Kept:
     """What a touchpoint asks now; what it asked before while the database is away."""
-    place = (_settings().database_address, places.tidy_code(code))
-    kept, today = _kept.get(place), reports.today(_settings().zone)
+    all_kept: dict[str, _Kept] = current_app.extensions.setdefault("sipas_kept_surveys", {})
+    tidy, today, now = places.tidy_code(code), reports.today(_settings().zone), monotonic()
+    kept = all_kept.get(tidy)
     try:
-        if kept and kept.good_until > monotonic() and kept.day == str(today):
-            surveys.check_open(kept.survey)
+        if kept and kept.good_until > now and kept.day == today:
+            if is_sending or kept.open_until < now:
+                surveys.check_open(kept.survey)
+                kept.open_until = now + OPEN_SECONDS
             return kept
-        found = surveys.survey(code, today)
+        found = surveys.survey(tidy, today)
     except SQLAlchemyError as error:
         db.db.session.rollback()
         if kept and db.is_down(error):
             return kept
         raise
-    _kept[place] = _Kept(found, str(today), monotonic() + _settings().page_cache_seconds, {})
-    return _kept[place]
+    all_kept[tidy] = _Kept(found, today, now + _settings().page_cache_seconds, now + OPEN_SECONDS)
+    return all_kept[tidy]
 
 
 @pages.get("/r/<code>")
@@ -119,7 +128,7 @@ def rate(code: str) -> AnyResponse:
 
 def _survey_sent(code: str, version: str | None) -> Survey:
     """The survey as it stood when the form was opened: an older version of the questions if it says so."""
-    found = _survey(code).survey
+    found = _survey(code, is_sending=True).survey
     if not version or not version.isdecimal() or int(version) == found.sheet.version or len(version) > 6:
         return found
     return surveys.survey(code, reports.today(_settings().zone), int(version))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from flask import Flask
@@ -18,7 +20,7 @@ def offer(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     spoken = (wording.count, wording.points, wording.percent, wording.interval, wording.day, wording.period)
     app.jinja_env.filters.update({write.__name__: _in_own_language(write) for write in spoken})
-    app.jinja_env.filters.update(named=in_own_language, opening=opening, place=place)
+    app.jinja_env.filters.update(named=in_own_language, opening=opening, place=place, runs=runs)
 
 
 def _in_own_language(write: Callable[..., str]) -> Callable[[Any], str]:
@@ -31,6 +33,11 @@ def _in_own_language(write: Callable[..., str]) -> Callable[[Any], str]:
 def in_own_language(thing: object, attribute: str = "name") -> str:
     """A thing's name in the page's language."""
     return named(thing, language(), attribute)
+
+
+def runs(things: Iterable[Any], attribute: str) -> list[tuple[Any, list[Any]]]:
+    """Things cut where an attribute changes, in their own order (Jinja's groupby would sort them anew)."""
+    return [(value, list(run)) for value, run in groupby(things, attrgetter(attribute))]
 
 
 def opening(words: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from flask_babel import lazy_gettext
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_security import Security
 
 from sipas import accounts
@@ -14,11 +16,31 @@ from sipas.web.language import COOKIE_FREE
 
 
 class _StaffSessions(SecureCookieSessionInterface):
-    """Sessions for staff's pages alone: a citizen's page neither sets a cookie nor says that it looked at one."""
+    """Sessions for staff's pages alone: citizens' pages set no cookie, read none, and say so to caches."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if request.path.startswith("/r/"):  # the route is not known yet
+            return self.session_class()
+        return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if request.endpoint not in COOKIE_FREE:
             super().save_session(app, session, response)
+
+
+def _spare_citizens(app: Flask) -> None:
+    """Leave out of citizens' requests what the libraries do to find out who is signed in: there is nobody."""
+    before, after = app.before_request_funcs[None], app.after_request_funcs[None]
+    before[:] = [_unless_citizen(step) for step in before]
+    after[:] = [_unless_citizen_after(step) for step in after]
+
+
+def _unless_citizen(step: Callable[[], Any]) -> Callable[[], Any]:
+    return lambda: None if request.endpoint in COOKIE_FREE else step()
+
+
+def _unless_citizen_after(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda response: response if request.endpoint in COOKIE_FREE else step(response)
 
 
 def guard(app: Flask) -> None:
@@ -49,6 +71,7 @@ def guard(app: Flask) -> None:
     )
     app.session_interface = _StaffSessions()
     Security(app, accounts.datastore(), register_blueprint=True)
+    _spare_citizens(app)
 
 
 _WRONG = lazy_gettext("E-mail address or password is wrong.")

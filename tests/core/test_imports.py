@@ -240,7 +240,7 @@ def test_dossier_counts_are_read_and_checked(inside: Flask, tmp_path: Path) -> N
     good = write(tmp_path, header + "hong-gai,thue,2026-09,120,100,97\n")
     assert imports.dossiers(good).added == 1
     found = dossiers.by_field([places.unit("hong-gai").id], imports_period())
-    assert found[places.field("thue").id][places.unit("hong-gai").id].finished == 100
+    assert found[places.field("thue").id].finished == 100
     for line, why in (
         ("hong-gai,thue,2026-13,1,1,1", "is no month"),
         ("hong-gai,thue,2026-09,1,1,2", "is more than the 1 finished"),

@@ -25,6 +25,9 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 LAST = date(2026, 12, 31)
 
 
+CENTRE = "trung-tam-tinh"
+
+
 def ask(unit: str = "quang-ninh", period: str = "2026", field: str | None = None, channel: str | None = None) -> Report:
     question = Question(places.unit(unit), parse(period), places.field(field) if field else None, channel)
     return reports.report(question, LAST)
@@ -149,17 +152,17 @@ def load_dossiers(field: str, month: date, finished: int, on_time: int, unit: st
 def test_response_rate_and_on_time_rate_stand_beside_satisfaction(inside: Flask) -> None:
     give(8, field="thue")
     load_dossiers("thue", date(2026, 9, 1), 100, 97)
-    line = by_code(ask(period="2026-09"))["thue"]
+    line = by_code(ask(CENTRE, "2026-09"))["thue"]
     assert line.response_rate == Fraction(8, 100)
     assert line.on_time_rate == Fraction(97, 100)
-    assert ask(period="2026-09").total.response_rate == Fraction(8, 100)
+    assert ask(CENTRE, "2026-09").total.response_rate == Fraction(8, 100)
 
 
 def test_dossier_counts_loaded_again_replace_the_earlier_ones(inside: Flask) -> None:
     give(8, field="thue")
     load_dossiers("thue", date(2026, 9, 1), 100, 97)
     load_dossiers("thue", date(2026, 9, 1), 80, 80)
-    assert by_code(ask(period="2026-09"))["thue"].response_rate == Fraction(8, 80)
+    assert by_code(ask(CENTRE, "2026-09"))["thue"].response_rate == Fraction(8, 80)
 
 
 @pytest.mark.parametrize(
@@ -171,14 +174,31 @@ def test_no_rate_is_made_of_counts_that_do_not_cover_the_answers(
     """A cut month, a single channel, a month without counts."""
     give(8, field="thue")
     load_dossiers("thue", date(2026, 9, 1), 100, 97)
-    assert by_code(ask(period=period, channel=channel))["thue"].dossiers is None
+    assert by_code(ask(CENTRE, period, channel=channel))["thue"].dossiers is None
+
+
+def test_a_unit_without_counts_leaves_the_province_without_rate(inside: Flask) -> None:
+    give(8, field="thue")
+    load_dossiers("thue", date(2026, 9, 1), 100, 97)
+    assert ask("quang-ninh", "2026-09").total.response_rate is None
+    for unit in places.units_in(places.serving(places.subtree(places.province().id))):
+        if unit.level == "centre":
+            load_dossiers("thue", date(2026, 9, 1), 10, 10, unit.code)
+    load_dossiers("thue", date(2026, 9, 1), 100, 97)
+    assert ask("quang-ninh", "2026-09").total.response_rate == Fraction(8, 100 + 54 * 10)
+
+
+def test_a_reception_point_s_dossiers_are_its_centre_s(inside: Flask) -> None:
+    load_dossiers("thue", date(2026, 9, 1), 50, 50, "bai-chay")
+    assert by_code(ask("bai-chay", "2026-09"))["thue"].dossiers is not None
+    assert by_code(ask("bai-chay-diem-2", "2026-09"))["thue"].dossiers is None
 
 
 def test_a_field_with_answers_but_no_counts_leaves_the_total_without_rate(inside: Flask) -> None:
     give(8, field="thue")
     give(8, field="dat-dai")
     load_dossiers("thue", date(2026, 9, 1), 100, 97)
-    found = ask(period="2026-09")
+    found = ask(CENTRE, "2026-09")
     assert by_code(found)["thue"].response_rate is not None
     assert found.total.response_rate is None
 

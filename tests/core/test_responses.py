@@ -27,7 +27,7 @@ def _count(model: type) -> int:
 
 
 def _total() -> tuple[int, int]:
-    tally = sum(tallies.by_unit(places.subtree(places.province().id), YEAR).values(), Tally())
+    tally = sum(tallies.by_field(places.province().id, YEAR).values(), Tally())
     return tally.responses, tally.satisfied
 
 

@@ -14,9 +14,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from sipas import demo_opinions, installation, places, questionnaires
-from sipas.demo_calendar import Calendar
-from sipas.demo_opinions import SCOPES, Comments, Respondent
+from sipas import installation, places, questionnaires
+from sipas.demo import opinions
+from sipas.demo.calendar import Calendar
+from sipas.demo.opinions import SCOPES, Comments, Respondent
 from sipas.places import OTHER_FIELD, Touchpoint, Unit
 from sipas.questionnaires import OVERALL, Sheet
 from sipas.responses import Draft, Place
@@ -133,9 +134,9 @@ class UnitYear:
         """The unit's responses, ready to be recorded."""
         rng, year = self.rng, self.year
         pull, matters = self._stories()
-        rated = demo_opinions.scores(rng, pull, self.is_pending)
-        ticked = demo_opinions.reasons(rng, rated, matters)
-        chosen = demo_opinions.choices(rng, self.count)
+        rated = opinions.scores(rng, pull, self.is_pending)
+        ticked = opinions.reasons(rng, rated, matters)
+        chosen = opinions.choices(rng, self.count)
         languages = ["en" if chance < ENGLISH else "vi" for chance in rng.random(self.count).tolist()]
         fields = year.field_codes[self.field].tolist()
         written = year.comments.of(rng, rated, ticked, fields, languages)
@@ -198,4 +199,3 @@ class UnitYear:
                     "finished": int(count),
                     "on_time": int(on_time[field, month]),
                 }
-

@@ -1,4 +1,4 @@
-"""The demo: the sample catalogue with a year of made-up answers (demo_year.py makes them up)."""
+"""The demo: the sample catalogue with a year of made-up answers (year.py makes them up)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from sipas import accounts, dossiers, installation, places, reports
 from sipas.db import db
-from sipas.demo_year import Year
+from sipas.demo.year import Year
 from sipas.places import Unit
 from sipas.responses import Response, record_many
 from sipas.settings import Settings
