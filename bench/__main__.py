@@ -232,7 +232,9 @@ def wait_for(answered: Callable[[], bytes]) -> None:
 
 def fetched(port: int, path: str, whole: bool = False, gzip: bool = False) -> bytes:
     """The body of a page, with its head if `whole`."""
-    asked = urllib.request.Request(f"http://{load.HOST}:{port}{path}", headers={"Accept-Encoding": "gzip"} if gzip else {})
+    asked = urllib.request.Request(
+        f"http://{load.HOST}:{port}{path}", headers={"Accept-Encoding": "gzip"} if gzip else {}
+    )
     with urllib.request.urlopen(asked, timeout=10) as answer_:
         body: bytes = answer_.read()
         head = str(answer_.headers).encode() if whole else b""

@@ -43,7 +43,11 @@ def run(port: int, requests: int, connections: int, request: Callable[[int], byt
         statuses[status] = statuses.get(status, 0) + 1
     cuts = statistics.quantiles(milliseconds, n=100)
     return Outcome(
-        len(answered) / seconds, cuts[49], cuts[98], statuses, [number for number, status in answered if status == 303]
+        len(answered) / seconds,
+        cuts[49],
+        cuts[98],
+        statuses,
+        [number for number, status in answered if status == 303],
     )
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Collect the messages of code and templates into the catalogues, and compile them.
 
-    bin/translate.py                 collect and compile; lists what lacks a translation
-    bin/translate.py FILE.json       also take translations from {"vi": {"English message": "Vietnamese text"}}
+bin/translate.py                 collect and compile; lists what lacks a translation
+bin/translate.py FILE.json       also take translations from {"vi": {"English message": "Vietnamese text"}}
 """
 
 from __future__ import annotations

@@ -90,7 +90,12 @@ def add(email: str, password: str, role: str, unit: Unit | None) -> User:
         if session.scalar(select(User.id).where(User.email == email)):
             raise EmailTaken(email)
         user = User(
-            email=email, password=hashed, role=role, unit_id=unit_id, fs_uniquifier=secrets.token_hex(32), active=True
+            email=email,
+            password=hashed,
+            role=role,
+            unit_id=unit_id,
+            fs_uniquifier=secrets.token_hex(32),
+            active=True,
         )
         session.add(user)
     return user

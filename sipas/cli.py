@@ -12,7 +12,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, FlaskGroup, with_appcontext
 
-from sipas import accounts, imports, installation, places, posters, recount, reports
+from sipas import accounts, imports, places, posters, recount, reports
 from sipas.places import NotFound, Touchpoint
 from sipas.settings import ROOT, Settings, SettingsWrong
 from sipas.sheets import FileFaulty

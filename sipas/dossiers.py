@@ -71,9 +71,7 @@ def by_field(unit_ids: Collection[int], period: Period) -> dict[int, Dossiers]:
     """Dossiers of some units in the months that begin in a period, by field id."""
     count = DossierCount
     sums = (func.sum(count.received), func.sum(count.finished), func.sum(count.on_time))
-    rows = db.session.execute(
-        select(count.field_id, *sums).where(*_of(unit_ids, period)).group_by(count.field_id)
-    )
+    rows = db.session.execute(select(count.field_id, *sums).where(*_of(unit_ids, period)).group_by(count.field_id))
     return {field_id: Dossiers(*map(int, counts)) for field_id, *counts in rows}
 
 

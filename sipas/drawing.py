@@ -100,9 +100,7 @@ class _Pen:
         self.bases = 0.0
         self.total: float | None = None
 
-    def text(
-        self, x: float, words: str, size: float, weight: _Weight, colour: str, end: bool = False
-    ) -> None:
+    def text(self, x: float, words: str, size: float, weight: _Weight, colour: str, end: bool = False) -> None:
         """Write on the line whose foot is at `y`, from `x` on or so that it ends there."""
         self.axes.text(
             x - self.width(words, size, weight) if end else x,
@@ -151,13 +149,9 @@ class _Pen:
     def _dot(self, share: tuple[float, float, float], marker: str, colour: str) -> None:
         low, value, high = share
         self._line((low, high), (self.y, self.y), colour, 2.4)
-        self.axes.plot(
-            _x(value), self.y, marker, color=colour, markersize=7.5, markeredgecolor="white", clip_on=False
-        )
+        self.axes.plot(_x(value), self.y, marker, color=colour, markersize=7.5, markeredgecolor="white", clip_on=False)
 
-    def _line(
-        self, ratios: tuple[float, float], heights: tuple[float, float], colour: str, width: float = 0.8
-    ) -> None:
+    def _line(self, ratios: tuple[float, float], heights: tuple[float, float], colour: str, width: float = 0.8) -> None:
         places = [_x(ratio) for ratio in ratios]
         self.axes.plot(places, heights, color=colour, linewidth=width, solid_capstyle="butt", clip_on=False)
 

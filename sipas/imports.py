@@ -195,9 +195,7 @@ def questionnaire(path: Path) -> Imported:
         if OVERALL not in {item.code for item in items}:
             sheet.fault(1, "question", code, f"has no question {OVERALL}")
     sheet.stop_if_faulty()
-    published = [
-        questionnaires.publish(questionnaires.Sheet(code, tuple(items))) for code, items in asked.items()
-    ]
+    published = [questionnaires.publish(questionnaires.Sheet(code, tuple(items))) for code, items in asked.items()]
     return Imported(added=sum(map(bool, published)), same=published.count(None))
 
 
@@ -271,7 +269,6 @@ KINDS_OF_FILE: Mapping[str, Callable[[Path], Imported]] = MappingProxyType(
     }
 )
 """What can be imported, by the name the command has for it."""
-
 
 
 class _Kept:

@@ -163,9 +163,7 @@ def tidy_code(typed: str) -> str:
 
 def is_code(code: str) -> bool:
     """Whether a tidied code has the right length, letters and check character."""
-    return (
-        len(code) == CODE_LENGTH and set(code) <= set(ALPHABET) and check_character(code[:-1]) == code[-1]
-    )
+    return len(code) == CODE_LENGTH and set(code) <= set(ALPHABET) and check_character(code[:-1]) == code[-1]
 
 
 def touchpoint(code: str) -> Touchpoint:

@@ -228,9 +228,7 @@ def published(code: str, version: int) -> int | None:
 def publish(draft: Sheet) -> Sheet | None:
     """Keep a sheet as the next version of its questionnaire and publish it; None where the newest asks the same."""
     with writing() as session:
-        newest = session.scalar(
-            select(func.max(Questionnaire.version)).where(Questionnaire.code == draft.code)
-        )
+        newest = session.scalar(select(func.max(Questionnaire.version)).where(Questionnaire.code == draft.code))
         if newest and sheet(current(draft.code)) == draft:
             return None
         row = Questionnaire(

@@ -54,7 +54,7 @@ class Line:
     @property
     def is_too_few(self) -> bool:
         """Whether there are responses, but too few to show a figure."""
-        return 0 < self.responses and is_too_few(self.responses)
+        return self.responses > 0 and is_too_few(self.responses)
 
     @property
     def satisfaction(self) -> Share | None:
@@ -138,8 +138,7 @@ def report(question: Question, last_day: date) -> Report:
     counted = tallies.by_field(question.unit.id, period, question.channel, field_id)
     known = _known_dossiers(question, period)
     lines = tuple(
-        Line(field, counted.get(field.id, Tally()), known.get(field.id))
-        for field in _listed(question, counted)
+        Line(field, counted.get(field.id, Tally()), known.get(field.id)) for field in _listed(question, counted)
     )
     return Report(question, period, lines, _total(lines))
 
@@ -196,9 +195,7 @@ REPORT_COLUMNS = (
 
 def table(found: Report, language: str, total_name: str) -> Table:
     """A report as the columns of its files: a row for each field, then the total; per cent with two decimals."""
-    return Table(
-        REPORT_COLUMNS, tuple(_row(found, line, language, total_name) for line in (*found.lines, found.total))
-    )
+    return Table(REPORT_COLUMNS, tuple(_row(found, line, language, total_name) for line in (*found.lines, found.total)))
 
 
 def _row(found: Report, line: Line, language: str, total_name: str) -> tuple[str | int | float | date | None, ...]:

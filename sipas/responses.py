@@ -260,9 +260,7 @@ def _counted(one: _Numbered) -> tallies.Counted:
     draft = one.draft
     overall = draft.answers.scores[OVERALL]
     assert overall is not None  # noqa: S101 - a form without it never becomes a draft
-    return tallies.Counted(
-        draft.place.unit_id, one.day, draft.field_id, draft.place.channel, overall, one.ratings
-    )
+    return tallies.Counted(draft.place.unit_id, one.day, draft.field_id, draft.place.channel, overall, one.ratings)
 
 
 def _receipt_of_same(session: scoped_session[Session], draft: Draft) -> str:
@@ -270,7 +268,9 @@ def _receipt_of_same(session: scoped_session[Session], draft: Draft) -> str:
     receipt = receipt_of(first.id)
     if (first.touchpoint_id, first.field_id) != (draft.place.touchpoint_id, draft.field_id):
         raise KeyReused(receipt)
-    ids = {item.id: draft.answers.scores[item.code] for item in draft.sheet.ratings if item.code in draft.answers.scores}
+    ids = {
+        item.id: draft.answers.scores[item.code] for item in draft.sheet.ratings if item.code in draft.answers.scores
+    }
     kept = {one.question_id: one.score for one in session.scalars(select(Rating).where(Rating.response_id == first.id))}
     ticked = set(session.scalars(select(Chosen.option_id).where(Chosen.response_id == first.id)))
     comment = session.scalar(select(Comment.text).where(Comment.response_id == first.id)) or ""

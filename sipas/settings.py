@@ -69,7 +69,10 @@ class Settings(BaseSettings):
         description="Days that must have closed before staff see their figures; 0 shows today's (the demo does).",
     )
     page_cache_seconds: int = Field(
-        default=10, ge=0, le=3600, description="How long a made survey page may be served before it is made anew."
+        default=10,
+        ge=0,
+        le=3600,
+        description="How long a made survey page may be served before it is made anew.",
     )
 
     @property

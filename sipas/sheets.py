@@ -151,7 +151,11 @@ def read(path: Path, columns: Sequence[str]) -> Sheet:
     sheet = Sheet(path.name)
     text = _decoded(sheet, path)
     header, _, _ = text.partition("\n")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if header.count(";") > header.count(",") else ",", strict=True)
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=";" if header.count(";") > header.count(",") else ",",
+        strict=True,
+    )
     try:
         names = [name.strip().lower() for name in next(reader, [])]
         _check_header(sheet, names, columns)
@@ -173,7 +177,12 @@ def _decoded(sheet: Sheet, path: Path) -> str:
         sheet.fault(0, "-", str(path), f"cannot be read: {error.strerror}")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        sheet.fault(line, "-", repr(content[error.start : error.start + 8]), "is not UTF-8; save the file as CSV UTF-8")
+        sheet.fault(
+            line,
+            "-",
+            repr(content[error.start : error.start + 8]),
+            "is not UTF-8; save the file as CSV UTF-8",
+        )
     sheet.stop_if_faulty()
     raise AssertionError("unreachable")
 

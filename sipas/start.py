@@ -99,5 +99,3 @@ def _say_first(chosen: Settings) -> None:
 
 def _data(chosen: Settings) -> str | Path:
     return "the database of SIPAS_DATABASE_URL" if chosen.database_url else chosen.instance_path.resolve()
-
-

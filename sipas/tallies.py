@@ -22,7 +22,6 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Integer,
-    Row,
     Select,
     String,
     Table,
@@ -45,7 +44,10 @@ SUMS = ("citizens", "k", "m", "kk", "km", "mm")
 """The sums that an interval needs, in the order of `Cluster`'s attributes."""
 
 CELL = ("unit_id", "span", "day", "field_id", "channel")
-COUNTERS = (*(f"score_{score}" for score in SCORES), *(f"{scope}_{sum_}" for scope in SCOPES for sum_ in SUMS))
+COUNTERS = (
+    *(f"score_{score}" for score in SCORES),
+    *(f"{scope}_{sum_}" for scope in SCOPES for sum_ in SUMS),
+)
 _OFFSET = {scope: len(SCORES) + place * len(SUMS) for place, scope in enumerate(SCOPES)}
 
 QUESTION_CELL = ("unit_id", "month", "field_id", "channel", "question_id")
@@ -116,16 +118,16 @@ def add(connection: Connection, counted: Iterable[Counted]) -> None:
         for question_id, _, score in one.ratings:
             questions[one.unit_id, month, one.field_id, one.channel, question_id][(score or 6) - 1] += 1
     above = places.above({unit_id for unit_id, *_ in days})
-    days = _pooled(days, above)
-    _put(connection, tally, days | _months(days))
+    by_day = _pooled(days, above)
+    _put(connection, tally, by_day | _months(by_day))
     _put(connection, question_tally, _pooled(questions, above))
 
 
-_Counts = defaultdict[tuple[Any, ...], list[int]]
+_Counts = dict[tuple[Any, ...], list[int]]
 """Counters by the key of their row."""
 
 
-def _no_counts(counters: Sequence[str]) -> _Counts:
+def _no_counts(counters: Sequence[str]) -> defaultdict[tuple[Any, ...], list[int]]:
     return defaultdict(lambda: [0] * len(counters))
 
 
@@ -142,19 +144,25 @@ def _added(overall: int, ratings: tuple[tuple[int, str | None, int | None], ...]
 
 def _pooled(counts: _Counts, above: Mapping[int, Sequence[int]]) -> _Counts:
     """The same counts for every unit that holds the one they were given in."""
-    pooled = defaultdict(lambda: [0] * len(next(iter(counts.values()))))
-    for (unit_id, *cell), counters in counts.items():
-        for above_id in above[unit_id]:
-            pooled[above_id, *cell] = list(map(add_up, pooled[above_id, *cell], counters))
-    return pooled
+    return _summed(
+        ((above_id, *cell), counters) for (unit_id, *cell), counters in counts.items() for above_id in above[unit_id]
+    )
 
 
 def _months(days: _Counts) -> _Counts:
-    months = _no_counts(COUNTERS)
-    for (unit_id, _, day, *dimensions), counters in days.items():
-        cell = (unit_id, "month", day.replace(day=1), *dimensions)
-        months[cell] = list(map(add_up, months[cell], counters))
-    return months
+    return _summed(
+        ((unit_id, "month", day.replace(day=1), *dimensions), counters)
+        for (unit_id, _, day, *dimensions), counters in days.items()
+    )
+
+
+def _summed(counted: Iterable[tuple[tuple[Any, ...], list[int]]]) -> _Counts:
+    """Counters summed by key; a key that comes once, as most do, keeps its own."""
+    sums: _Counts = {}
+    for cell, counters in counted:
+        before = sums.get(cell)
+        sums[cell] = list(map(add_up, before, counters)) if before else counters
+    return sums
 
 
 def _put(connection: Connection, table: Table, counts: _Counts) -> None:
@@ -172,9 +180,7 @@ def _adding(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
     )
 
 
-def by_field(
-    unit_id: int, period: Period, channel: str | None = None, field_id: int | None = None
-) -> dict[int, Tally]:
+def by_field(unit_id: int, period: Period, channel: str | None = None, field_id: int | None = None) -> dict[int, Tally]:
     """What was counted in a unit's subtree in a period, by field id; fields without responses are absent."""
     return _sums([unit_id], period, channel, field_id, "field_id")
 
@@ -212,9 +218,7 @@ def _pieces(
     if field_id is not None:
         wanted.append(tally.c.field_id == field_id)
     return [
-        select(*columns).where(
-            *wanted, and_(tally.c.span == span, tally.c.day >= piece.start, tally.c.day < piece.end)
-        )
+        select(*columns).where(*wanted, and_(tally.c.span == span, tally.c.day >= piece.start, tally.c.day < piece.end))
         for span, piece in period.pieces()
     ]
 
@@ -222,6 +226,4 @@ def _pieces(
 def _tally(counters: Sequence[int]) -> Tally:
     values = [int(value) for value in counters]
     clusters = {scope: Cluster(*values[offset : offset + len(SUMS)]) for scope, offset in _OFFSET.items()}
-    return Tally(
-        tuple(values[: len(SCORES)]), clusters["index"], tuple(clusters[factor] for factor in FACTORS)
-    )
+    return Tally(tuple(values[: len(SCORES)]), clusters["index"], tuple(clusters[factor] for factor in FACTORS))

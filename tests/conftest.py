@@ -49,7 +49,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def make_app(folder: Path, address: str = "", **chosen: object) -> Flask:
     """An application on a folder and a database of its own."""
-    values: dict[str, object] = {"database_url": address, "report_delay_days": 0, "secret_key": "only for tests"}
+    values: dict[str, object] = {
+        "database_url": address,
+        "report_delay_days": 0,
+        "secret_key": "only for tests",
+    }
     app = create_app(Settings(instance_path=folder, **(values | chosen)))  # type: ignore[arg-type]
     app.config["TESTING"] = True
     _made.append(app)

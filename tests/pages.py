@@ -18,7 +18,9 @@ class Page:
         self.status = response.status_code
         self.headers = response.headers
         self.text = response.get_data(as_text=True) if response.mimetype.startswith("text/") else ""
-        self.tree = JustHTML(self.text, sanitize=False, collect_errors=True) if response.mimetype == "text/html" else None
+        self.tree = (
+            JustHTML(self.text, sanitize=False, collect_errors=True) if response.mimetype == "text/html" else None
+        )
         if self.tree is not None and not 300 <= self.status < 400:
             self.check()
 

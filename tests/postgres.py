@@ -203,9 +203,7 @@ def await_answer(folder: Path, keeper: subprocess.Popen[bytes], log: IO[bytes]) 
     end = time.monotonic() + PATIENCE
     while True:
         try:
-            psycopg.connect(
-                host=str(folder), port=SETTINGS["port"], user="postgres", dbname="postgres"
-            ).close()
+            psycopg.connect(host=str(folder), port=SETTINGS["port"], user="postgres", dbname="postgres").close()
         except psycopg.OperationalError as error:
             if keeper.poll() is not None or time.monotonic() > end:
                 log.seek(0)

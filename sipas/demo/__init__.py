@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from heapq import merge
 from itertools import chain, islice
+from operator import attrgetter
 
 from flask import current_app
 from sqlalchemy import select
@@ -22,7 +24,7 @@ from sipas.settings import Settings
 RESPONSES = 250_000
 """How many answers the year has."""
 
-BATCH = 10_000
+BATCH = 15_000
 """How many are recorded in one transaction."""
 
 SHOWN_UNIT = "hong-gai"
@@ -64,7 +66,7 @@ def load_year(progress: Callable[[int], None], today: date | None = None, respon
     """
     chosen: Settings = current_app.config["SIPAS"]
     units = list(Year(today or reports.today(chosen.zone), chosen.zone).units(responses))
-    drafts = chain.from_iterable(unit.drafts() for unit in units)
+    drafts = merge(*(unit.drafts() for unit in units), key=attrgetter("received_at"))
     with _without_collecting_garbage():
         while batch := list(islice(drafts, BATCH)):
             progress(record_many(batch, chosen.zone))

@@ -144,9 +144,7 @@ class Respondent:
     """Fills in a sheet."""
 
     def __init__(self, sheet: Sheet) -> None:
-        self._option_ids = {
-            (item.code, choice.code): choice.id for item in sheet.items for choice in item.choices
-        }
+        self._option_ids = {(item.code, choice.code): choice.id for item in sheet.items for choice in item.choices}
         self._ratings = [
             (item.code, SCOPES.index(item.factor or OVERALL), item.kind == "rating_na")
             for item in sheet.ratings

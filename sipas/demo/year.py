@@ -123,15 +123,18 @@ class UnitYear:
         self.usual = rng.normal(0, UNIT_SPREAD) + rng.normal(0, FIELD_SPREAD, len(year.field_ids))
         self.ways = year.ways(unit, self.shares)
         weights = np.array([way.weight for way in self.ways])
-        self.way = rng.choice(len(self.ways), count, p=weights / weights.sum())
-        self.field = np.array([way.field for way in self.ways])[self.way]
-        is_at_home = np.array([way.place.channel in AT_HOME for way in self.ways])[self.way]
-        self.day, self.minute = year.calendar.draw(rng, is_at_home)
+        way = rng.choice(len(self.ways), count, p=weights / weights.sum())
+        at_home = np.array([one.place.channel in AT_HOME for one in self.ways])
+        day, minute = year.calendar.draw(rng, at_home[way])
+        order = np.lexsort((minute, day))
+        self.way, self.day, self.minute = way[order], day[order], minute[order]
+        self.field = np.array([one.field for one in self.ways])[self.way]
         self.month = np.array(year.calendar.month_of)[self.day]
-        self.is_pending = year.column("pending_percent")[self.field] / 100 * np.where(is_at_home, 0.5, 1)
+        is_later = np.where(at_home[self.way], 0.5, 1.0)
+        self.is_pending = year.column("pending_percent")[self.field] / 100 * is_later
 
     def drafts(self) -> Iterator[Draft]:
-        """The unit's responses, ready to be recorded."""
+        """The unit's responses in the order they came, ready to be recorded."""
         rng, year = self.rng, self.year
         pull, matters = self._stories()
         rated = opinions.scores(rng, pull, self.is_pending)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from sipas.web import access, citizen, errors, filters, health, language, manager, public, session, touchpoints
+from sipas.web import (
+    access,
+    citizen,
+    errors,
+    filters,
+    health,
+    language,
+    manager,
+    public,
+    session,
+    touchpoints,
+)
 
 
 def open_to(app: Flask) -> None:

@@ -16,7 +16,6 @@ from sipas.questionnaires import NothingPublished
 from sipas.responses import KeyReused
 from sipas.surveys import TouchpointClosed
 
-
 _PASSED_ON = ("Allow", "Retry-After")
 
 

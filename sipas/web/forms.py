@@ -92,9 +92,7 @@ class _SurveyForm(Form):
 def _form_of(sheet: Sheet, field_codes: tuple[str, ...]) -> type[_SurveyForm]:
     fields = {item.code: made for item in sheet.items if (made := _field(item))}
     if field_codes:
-        fields["field"] = StringField(
-            validators=[InputRequired(PICK_FIELD), AnyOf(field_codes, message=PICK_FIELD)]
-        )
+        fields["field"] = StringField(validators=[InputRequired(PICK_FIELD), AnyOf(field_codes, message=PICK_FIELD)])
     return type("SurveyForm", (_SurveyForm,), fields)
 
 

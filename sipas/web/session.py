@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Request, Response, request
-from flask_babel import lazy_gettext
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from flask_babel import lazy_gettext
 from flask_security import Security
 
 from sipas import accounts
@@ -48,6 +48,7 @@ def guard(app: Flask) -> None:
     app.config.update(
         SECURITY_LOGIN_URL="/sign-in",
         SECURITY_LOGOUT_URL="/sign-out",
+        SECURITY_LOGOUT_METHODS=["GET", "POST"],
         SECURITY_POST_LOGIN_VIEW="/reports",
         SECURITY_POST_LOGOUT_VIEW="/sign-in",
         SECURITY_LOGIN_USER_TEMPLATE="session/sign_in.html",

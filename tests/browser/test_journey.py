@@ -44,13 +44,23 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         accounts.add("province@test.example", PASSWORD, "province", places.unit("quang-ninh"))
         earlier = datetime.now(UTC) - timedelta(days=2)
         drafts = [
-            draft(field=("thue", "dat-dai")[n % 2], overall=1 + n % 5, access=4, result=None, at=earlier) for n in range(60)
+            draft(field=("thue", "dat-dai")[n % 2], overall=1 + n % 5, access=4, result=None, at=earlier)
+            for n in range(60)
         ]
         responses.record_many(drafts, app.config["SIPAS"].zone)
         unit_id, field_id = places.unit("trung-tam-tinh").id, places.field("thue").id
         month = earlier.date().replace(day=1)
         dossiers.load(
-            [{"unit_id": unit_id, "field_id": field_id, "month": month, "received": 500, "finished": 480, "on_time": 470}]
+            [
+                {
+                    "unit_id": unit_id,
+                    "field_id": field_id,
+                    "month": month,
+                    "received": 500,
+                    "finished": 480,
+                    "on_time": 470,
+                }
+            ]
         )
         db.session.remove()
         db.engine.dispose()
@@ -178,8 +188,21 @@ def test_reasons_are_asked_when_something_was_not_good(browser: Browser, site: s
     expect(reason).to_be_visible()
 
 
-CITIZEN_PAGES = ["/", f"/r/{EXIT_OF_PROVINCE}", f"/r/{COUNTER_1}", "/results", "/results/hong-gai", "/nowhere", "/sign-in"]
-OFFICE_PAGES = ["/reports/trung-tam-tinh", "/reports/trung-tam-tinh?period=2020", "/touchpoints", "/reports/nowhere"]
+CITIZEN_PAGES = [
+    "/",
+    f"/r/{EXIT_OF_PROVINCE}",
+    f"/r/{COUNTER_1}",
+    "/results",
+    "/results/hong-gai",
+    "/nowhere",
+    "/sign-in",
+]
+OFFICE_PAGES = [
+    "/reports/trung-tam-tinh",
+    "/reports/trung-tam-tinh?period=2020",
+    "/touchpoints",
+    "/reports/nowhere",
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -26,9 +26,7 @@ LAND = ServiceField(code="dat-dai", name_vi="Đất đai", name_en="Land")
 CIVIL = ServiceField(code="ho-tich", name_vi="Hộ tịch", name_en="Civil status")
 TAX = ServiceField(code="thue", name_vi="Thuế", name_en="Tax")
 POLICE = ServiceField(code="cu-tru", name_vi="Cư trú, căn cước", name_en="Residence")
-CENTRE = Unit(
-    code="hong-gai", name_vi="Trung tâm Phục vụ hành chính công phường Hồng Gai", name_en="Hồng Gai centre"
-)
+CENTRE = Unit(code="hong-gai", name_vi="Trung tâm Phục vụ hành chính công phường Hồng Gai", name_en="Hồng Gai centre")
 
 
 def line(field: ServiceField | None, satisfied: int, others: int) -> Line:
@@ -55,9 +53,7 @@ def words(root: ElementTree.Element, tag: str) -> str:
 def places_of_dots(root: ElementTree.Element) -> set[float]:
     """How far along the axis the dots of fields stand: nothing else in this colour is placed."""
     return {
-        float(use.attrib["x"])
-        for use in root.iter(f"{SVG}use")
-        if "x" in use.attrib and use.get("fill") == "#0b6258"
+        float(use.attrib["x"]) for use in root.iter(f"{SVG}use") if "x" in use.attrib and use.get("fill") == "#0b6258"
     }
 
 
@@ -69,9 +65,7 @@ def test_a_chart_is_an_image_with_a_title_and_a_description(language: str) -> No
     root = drawing(report(*USUAL), language)
     assert root.tag == f"{SVG}svg"
     assert root.get("role") == "img"
-    labels = {
-        element.get("id"): element.text for element in root if element.tag in (f"{SVG}title", f"{SVG}desc")
-    }
+    labels = {element.get("id"): element.text for element in root if element.tag in (f"{SVG}title", f"{SVG}desc")}
     assert set((root.get("aria-labelledby") or "").split()) == set(labels)
     assert labels["desc"] == charts.description(report(*USUAL), language)
     assert labels["title"]
@@ -112,9 +106,7 @@ def test_an_unchanged_chart_is_drawn_once() -> None:
     ids=["one answer more", "another channel", "another period", "another unit"],
 )
 def test_another_question_or_figure_gives_another_chart(other: Report) -> None:
-    assert charts.report_svg(other, "vi") != charts.report_svg(
-        report(line(CIVIL, 180, 5), line(LAND, 120, 60)), "vi"
-    )
+    assert charts.report_svg(other, "vi") != charts.report_svg(report(line(CIVIL, 180, 5), line(LAND, 120, 60)), "vi")
 
 
 def test_each_language_has_its_own_chart() -> None:
@@ -128,17 +120,14 @@ def test_every_shown_field_has_a_dot_and_the_others_have_none() -> None:
 
 def test_dots_stand_on_one_axis_from_0_to_100() -> None:
     none, half, everyone = (
-        places_of_dots(drawing(report(line(LAND, satisfied, 40 - satisfied)))).pop()
-        for satisfied in (0, 20, 40)
+        places_of_dots(drawing(report(line(LAND, satisfied, 40 - satisfied)))).pop() for satisfied in (0, 20, 40)
     )
     assert none < half < everyone
     assert half - none == pytest.approx(everyone - half, abs=0.1)
 
 
 def test_a_chart_grows_with_its_fields() -> None:
-    heights = [
-        float((drawing(report(*USUAL[:number])).get("viewBox") or "").split()[3]) for number in (1, 2, 3)
-    ]
+    heights = [float((drawing(report(*USUAL[:number])).get("viewBox") or "").split()[3]) for number in (1, 2, 3)]
     assert heights == sorted(set(heights))
 
 
@@ -153,9 +142,7 @@ def test_all_letters_of_vietnamese_are_in_the_font() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with_letters = charts.report_svg(report(*USUAL, unit=unit), "vi")
-    unit_of_questions = Unit(
-        code="letters", name_vi="".join(" " if one == " " else "?" for one in unit.name_vi)
-    )
+    unit_of_questions = Unit(code="letters", name_vi="".join(" " if one == " " else "?" for one in unit.name_vi))
     shapes = {path.get("d") for path in ElementTree.fromstring(with_letters).iter(f"{SVG}path")}  # noqa: S314
     questions = {path.get("d") for path in drawing(report(*USUAL, unit=unit_of_questions)).iter(f"{SVG}path")}
     assert len(shapes) > len(questions) + 100
@@ -188,9 +175,7 @@ def test_a_hostile_name_is_text(name: str) -> None:
 
 
 def test_long_names_stay_inside_the_sheet() -> None:
-    long = ServiceField(
-        code="long", name_vi="Đăng ký đất đai, tài sản gắn liền với đất và biện pháp bảo đảm " * 4
-    )
+    long = ServiceField(code="long", name_vi="Đăng ký đất đai, tài sản gắn liền với đất và biện pháp bảo đảm " * 4)
     tall = drawing(report(line(long, 30, 10)))
     low = drawing(report(line(LAND, 30, 10)))
     heights = [float((root.get("viewBox") or "").split()[3]) for root in (low, tall)]

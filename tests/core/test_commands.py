@@ -54,7 +54,10 @@ def test_an_account_is_made_and_can_sign_in(app: Flask) -> None:
         (("a@test.example", "--role", "manager"), "needs --unit"),
         (("a@test.example", "--role", "king", "--unit", "hong-gai"), "'king' is not one of"),
         (("a@test.example", "--role", "manager", "--unit", "nowhere"), "no unit has the code nowhere"),
-        (("a@test.example", "--role", "manager", "--unit", "hong-gai", "--password", "short"), "10 characters"),
+        (
+            ("a@test.example", "--role", "manager", "--unit", "hong-gai", "--password", "short"),
+            "10 characters",
+        ),
         (("taken@test.example", "--role", "manager", "--unit", "hong-gai"), "has an account already"),
     ],
 )

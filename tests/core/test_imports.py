@@ -205,9 +205,18 @@ def test_a_questionnaire_that_asks_something_else_is_the_next_version(inside: Fl
 def test_both_questionnaires_are_shipped_whole(inside: Flask) -> None:
     short = questionnaires.sheet(questionnaires.current("short"))
     long = questionnaires.sheet(questionnaires.current("long"))
-    assert [item.code for item in short.ratings] == ["overall", "access", "procedure", "staff", "result", "feedback"]
+    assert [item.code for item in short.ratings] == [
+        "overall",
+        "access",
+        "procedure",
+        "staff",
+        "result",
+        "feedback",
+    ]
     assert len(long.ratings) == 1 + 18
-    assert {item.factor for item in long.ratings if item.factor} == {item.factor for item in short.ratings if item.factor}
+    assert {item.factor for item in long.ratings if item.factor} == {
+        item.factor for item in short.ratings if item.factor
+    }
     for sheet in (short, long):
         for item in sheet.items:
             assert set(item.texts) == {"vi", "en"}, item.code

@@ -81,7 +81,22 @@ def test_units_come_in_vietnamese_alphabetical_order(inside: Flask) -> None:
 
 
 def test_vietnamese_letters_have_their_dictionary_order() -> None:
-    names = ["Đống Đa", "Zét", "Dân", "An", "Ân", "Ăn", "Hà", "Hạ", "Ha", "Hả", "Hã", "Há", "Hà Lầm", "Hạ Long"]
+    names = [
+        "Đống Đa",
+        "Zét",
+        "Dân",
+        "An",
+        "Ân",
+        "Ăn",
+        "Hà",
+        "Hạ",
+        "Ha",
+        "Hả",
+        "Hã",
+        "Há",
+        "Hà Lầm",
+        "Hạ Long",
+    ]
     assert sorted(names, key=sort_key) == [
         "An", "Ăn", "Ân", "Dân", "Đống Đa", "Ha", "Hà", "Hả", "Hã", "Há", "Hạ", "Hà Lầm", "Hạ Long", "Zét",
     ]  # fmt: skip

@@ -48,16 +48,11 @@ LONGEST = replace(
     place_vi="Quầy 12 · Đăng ký đất đai, tài sản gắn liền với đất, biện pháp bảo đảm " * 2,
     place_en="Counter 12 · Registration of land, property attached to it and securities " * 2,
 )
-HOSTILE = (
-    '#panic("x") *b* _i_ $x^2$ <script>alert(1)</script> \\u{41} `raw` // @ref [a] '
-    "{b} \"q\" 's' --- ~ </svg> %s"
-)
+HOSTILE = '#panic("x") *b* _i_ $x^2$ <script>alert(1)</script> \\u{41} `raw` // @ref [a] {b} "q" \'s\' --- ~ </svg> %s'
 
 VOWELS = "aăâeêioôơuưy"
 TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
-SMALL_LETTERS = sorted(
-    {unicodedata.normalize("NFC", v + t) for v in VOWELS for t in TONES} - set("aeiouy") | {"đ"}
-)
+SMALL_LETTERS = sorted({unicodedata.normalize("NFC", v + t) for v in VOWELS for t in TONES} - set("aeiouy") | {"đ"})
 LETTERS = SMALL_LETTERS + [letter.upper() for letter in SMALL_LETTERS]
 
 
@@ -286,9 +281,7 @@ def test_the_address_to_type_is_as_short_as_it_can_be(address: str, site: str) -
 
 
 def test_every_vietnamese_letter_comes_out_whole_and_in_order() -> None:
-    words = [
-        " ".join("".join(half[i : i + 6]) for i in range(0, 67, 6)) for half in (LETTERS[:67], LETTERS[67:])
-    ]
+    words = [" ".join("".join(half[i : i + 6]) for i in range(0, 67, 6)) for half in (LETTERS[:67], LETTERS[67:])]
     decomposed = [unicodedata.normalize("NFD", line) for line in words]
     text = page_text(poster_pdf([replace(POSTER, unit_vi=decomposed[0], unit_en=decomposed[1])]))
     assert f"{words[0]} {words[1]}" in unicodedata.normalize("NFC", text)
@@ -304,9 +297,7 @@ def test_both_weights_of_the_font_hold_every_letter_and_sign_we_write() -> None:
 @pytest.mark.parametrize("weight", ["400", "600"])
 def test_figures_are_of_one_width_in_a_table(weight: str) -> None:
     style = f'#set text(font: "Be Vietnam Pro", weight: {weight}, size: 90pt, number-width: "tabular")\n'
-    assert (
-        len({rendered(style + "#sys.inputs.words", words=figure * 9).width for figure in "0123456789"}) == 1
-    )
+    assert len({rendered(style + "#sys.inputs.words", words=figure * 9).width for figure in "0123456789"}) == 1
 
 
 @pytest.mark.parametrize("paper", PAPERS)
@@ -325,9 +316,7 @@ def test_whatever_a_name_holds_it_is_text_and_stays_on_the_sheet(words: str, pap
 
 
 def test_markup_is_printed_as_it_was_typed() -> None:
-    assert f"{HOSTILE} Câu trả lời" in page_text(
-        poster_pdf([replace(POSTER, place_vi=HOSTILE, place_en=None)])
-    )
+    assert f"{HOSTILE} Câu trả lời" in page_text(poster_pdf([replace(POSTER, place_vi=HOSTILE, place_en=None)]))
 
 
 def test_line_breaks_and_invisible_characters_become_plain_spaces_or_nothing() -> None:
@@ -337,9 +326,7 @@ def test_line_breaks_and_invisible_characters_become_plain_spaces_or_nothing() -
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_the_longest_names_push_nothing_from_its_place(paper: Paper) -> None:
-    usual, longest = (
-        page_image(poster_pdf([poster], paper), dots_per_inch=144) for poster in (POSTER, LONGEST)
-    )
+    usual, longest = (page_image(poster_pdf([poster], paper), dots_per_inch=144) for poster in (POSTER, LONGEST))
     changed = ImageChops.difference(usual, longest).getbbox()
     assert changed is not None
     left, top, right, bottom = (edge / usual.width * 210 for edge in changed)
@@ -355,20 +342,14 @@ def test_the_longest_names_are_shown_from_their_beginning() -> None:
 
 @pytest.mark.parametrize("address", [SHORT, LONG, "http://a.vn/r/4WKXPNG7"])
 @pytest.mark.parametrize("paper", PAPERS)
-def test_the_code_is_half_as_wide_as_the_sheet_and_its_quiet_zone_is_white(
-    paper: Paper, address: str
-) -> None:
+def test_the_code_is_half_as_wide_as_the_sheet_and_its_quiet_zone_is_white(paper: Paper, address: str) -> None:
     picture = page_image(poster_pdf([replace(POSTER, address=address)], paper), dots_per_inch=200)
     assert scanned(picture) == [address]
     left, top, right, bottom = code_corners(picture)
     assert (right - left) / picture.width == pytest.approx(0.5, abs=0.01)
     quiet = 4 * (right - left) / (len(qr_matrix(address)) - 8)
-    around = picture.crop(
-        (int(left - quiet) + 1, int(top - quiet) + 1, int(right + quiet), int(bottom + quiet))
-    )
-    ImageDraw.Draw(around).rectangle(
-        (quiet - 3, quiet - 3, around.width - quiet + 3, around.height - quiet + 3), 255
-    )
+    around = picture.crop((int(left - quiet) + 1, int(top - quiet) + 1, int(right + quiet), int(bottom + quiet)))
+    ImageDraw.Draw(around).rectangle((quiet - 3, quiet - 3, around.width - quiet + 3, around.height - quiet + 3), 255)
     assert around.getextrema() == (255, 255)
 
 
@@ -419,9 +400,7 @@ def test_no_posters_are_refused() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    st.text(max_size=400), st.text(max_size=400), st.text("aWị ", max_size=200), st.sampled_from(list(PAPERS))
-)
+@given(st.text(max_size=400), st.text(max_size=400), st.text("aWị ", max_size=200), st.sampled_from(list(PAPERS)))
 def test_any_names_make_one_sheet_with_its_code(unit: str, place: str, code: str, paper: Paper) -> None:
     poster = Poster(address=SHORT, code=code, unit_vi=unit, unit_en=place, place_vi=place, place_en=unit)
     pdf = poster_pdf([poster], paper)

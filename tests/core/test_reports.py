@@ -217,7 +217,11 @@ def test_the_files_hold_the_columns_promised_and_the_figures_of_the_report(insid
     assert rows["thue"]["agency"] == "Cơ quan thuế"
     assert (rows["thue"]["period_from"], rows["thue"]["period_to"]) == ("2026-07-01", "2026-09-30")
     assert rows["thue"]["result"] == ""
-    assert (rows["dat-dai"]["responses"], rows["dat-dai"]["satisfied"], rows["dat-dai"]["satisfaction"]) == ("3", "", "")
+    assert (rows["dat-dai"]["responses"], rows["dat-dai"]["satisfied"], rows["dat-dai"]["satisfaction"]) == (
+        "3",
+        "",
+        "",
+    )
     assert (rows["ho-tich"]["responses"], rows["ho-tich"]["satisfaction"]) == ("0", "")
     assert rows["total"]["responses"] == "12"
     assert rows["total"]["satisfaction"] == "75.00"

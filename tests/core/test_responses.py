@@ -14,7 +14,7 @@ from sqlalchemy import event, func, select, text
 
 from sipas import periods, places, recount, reports, responses, surveys, tallies
 from sipas.db import Unwritable, db, writing
-from sipas.responses import Chosen, Comment, KeyReused, Rating, Response
+from sipas.responses import Comment, KeyReused, Rating, Response
 from sipas.statistics import FACTORS, Tally
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
 

@@ -87,7 +87,9 @@ def test_citizens_who_rate_everything_alike_count_once_each() -> None:
 
 
 @given(CITIZENS)
-def test_the_effective_size_is_what_the_formula_gives_citizen_by_citizen(citizens: list[list[int | None]]) -> None:
+def test_the_effective_size_is_what_the_formula_gives_citizen_by_citizen(
+    citizens: list[list[int | None]],
+) -> None:
     """The sums give what summing squared residuals over citizens gives (Cochran 1977, 6.5)."""
     sums = sum((Cluster.of(scores) for scores in citizens), Cluster())
     each = [(sum(s in (4, 5) for s in v), len(v)) for c in citizens if (v := [s for s in c if s is not None])]

@@ -29,7 +29,10 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 def send(connection: HTTPConnection, key: str) -> int:
     connection.request(
-        "POST", f"/r/{EXIT_OF_PROVINCE}", urlencode({"overall": "4", "field": "thue", "staff": "5", "key": key}), FORM
+        "POST",
+        f"/r/{EXIT_OF_PROVINCE}",
+        urlencode({"overall": "4", "field": "thue", "staff": "5", "key": key}),
+        FORM,
     )
     answer = connection.getresponse()
     answer.read()
@@ -121,7 +124,9 @@ def test_a_slow_citizen_does_not_keep_the_others_waiting(sqlite_template: Path, 
         assert place.port
         slow = [socket.create_connection((place.hostname, place.port)) for _ in range(20)]
         for one in slow:
-            one.sendall(f"POST /r/{EXIT_OF_PROVINCE} HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\noverall".encode())
+            one.sendall(
+                f"POST /r/{EXIT_OF_PROVINCE} HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\noverall".encode()
+            )
         begun = monotonic()
         assert send(HTTPConnection(place.hostname, place.port, timeout=10), "quick-one") == 303
         assert monotonic() - begun < 3
@@ -155,7 +160,12 @@ def test_a_port_that_is_taken_is_named_in_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("SIPAS_TIMEZONE", "Mars/Olympus"), ("SIPAS_PORT", "many"), ("SIPAS_BASE_URL", "sipas.vn"), ("SIPAS_THREADS", "0")],
+    [
+        ("SIPAS_TIMEZONE", "Mars/Olympus"),
+        ("SIPAS_PORT", "many"),
+        ("SIPAS_BASE_URL", "sipas.vn"),
+        ("SIPAS_THREADS", "0"),
+    ],
 )
 def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, variable: str, value: str) -> None:
     done = run(tmp_path, "serve", **{variable: value})

@@ -37,9 +37,8 @@ def test_results_of_an_unknown_unit_are_not_found(visitor: Visitor) -> None:
 def test_the_operator_learns_whether_it_lives_and_is_ready(app: Flask, visitor: Visitor) -> None:
     assert visitor.get("/healthz").text == "ok\n"
     assert visitor.get("/readyz").text == "ready\n"
-    with app.app_context():
-        with db.engine.begin() as connection:
-            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    with app.app_context(), db.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
     assert "not migrated" in visitor.get("/readyz", 503).text
 
 

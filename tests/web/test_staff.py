@@ -190,7 +190,12 @@ def test_the_chart_is_an_image_with_words(app: Flask, signed_in: SignedIn) -> No
 
 @pytest.mark.parametrize(
     ("query", "named"),
-    [("period=2026-13", "2026-13"), ("period=yesterday", "yesterday"), ("field=magic", "magic"), ("channel=fax", "fax")],
+    [
+        ("period=2026-13", "2026-13"),
+        ("period=yesterday", "yesterday"),
+        ("field=magic", "magic"),
+        ("channel=fax", "fax"),
+    ],
 )
 def test_a_wrong_question_is_named(signed_in: SignedIn, query: str, named: str) -> None:
     manager = signed_in("manager", "hong-gai")
@@ -198,7 +203,9 @@ def test_a_wrong_question_is_named(signed_in: SignedIn, query: str, named: str) 
         assert named in manager.get(f"/reports/hong-gai{shape}?{query}", 400).text
 
 
-@pytest.mark.parametrize("period", ["2026", "2026-Q3", "2026-09", "2026-09-14", "2026-09-01..2026-09-20", "1990", "2090"])
+@pytest.mark.parametrize(
+    "period", ["2026", "2026-Q3", "2026-09", "2026-09-14", "2026-09-01..2026-09-20", "1990", "2090"]
+)
 def test_every_way_to_write_a_period_is_answered(app: Flask, signed_in: SignedIn, period: str) -> None:
     give(app, 6)
     manager = signed_in("manager", "trung-tam-tinh")

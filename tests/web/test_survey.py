@@ -179,7 +179,7 @@ def test_a_comment_that_is_too_long_is_given_back_whole(app: Flask, visitor: Vis
 
 
 def test_a_script_in_a_comment_is_text(app: Flask, visitor: Visitor) -> None:
-    evil = '</textarea><script>alert(1)</script>"\'><img src=x onerror=alert(1)>'
+    evil = "</textarea><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
     page = visitor.post(ADDRESS, {"comment": evil}, 422)
     assert not page.all("img")
     assert not page.all("script")
