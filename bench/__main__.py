@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from time import monotonic, perf_counter, sleep
 
@@ -55,10 +56,11 @@ def measured(folder: Path, quick: bool) -> dict[str, float | int]:
     small, large = (2_000, 100_000) if quick else (10_000, 1_000_000)
     figures: dict[str, float | int] = {"cores": os.cpu_count() or 1}
     small_path = filled(folder / "small", small)
-    with sipas_server(small_path) as port:
-        with floor_server(folder, len(fetched(port, f"/r/{CODE}"))) as floor:
-            figures |= pages(port, floor, requests=1_500 if quick else 6_000, rounds=3 if quick else 5)
-            figures |= posts(port, floor, requests=500 if quick else 2_500, rounds=3 if quick else 5)
+    with ExitStack() as stack:
+        port = stack.enter_context(sipas_server(small_path))
+        floor = stack.enter_context(floor_server(folder, len(fetched(port, f"/r/{CODE}"))))
+        figures |= pages(port, floor, requests=1_500 if quick else 6_000, rounds=3 if quick else 5)
+        figures |= posts(port, floor, requests=500 if quick else 2_500, rounds=3 if quick else 5)
     figures["stored"] = stored(small_path)
     figures["recount_differences"] = differences(small_path)
     figures |= reports(folder, small, large)
@@ -91,12 +93,12 @@ def pages(port: int, floor: int, requests: int, rounds: int) -> dict[str, float 
 def posts(port: int, floor: int, requests: int, rounds: int) -> dict[str, float | int]:
     """The durable POST against one raw row and one tally; every acknowledged answer is looked up afterwards."""
     lowest, ours, acknowledged = [], [], 0
-    for turn in range(rounds + 1):
+    for _ in range(rounds + 1):
         run = secrets.token_urlsafe(6)
-        lowest.append(load.run(floor, requests, CONNECTIONS, lambda n, run=run: load.post("/row", answer(run, n))))
-        ours.append(load.run(port, requests, CONNECTIONS, lambda n, run=run: load.post(f"/r/{CODE}", answer(run, n))))
+        lowest.append(load.run(floor, requests, CONNECTIONS, partial(sending, "/row", run)))
+        ours.append(load.run(port, requests, CONNECTIONS, partial(sending, f"/r/{CODE}", run)))
         acknowledged += len(ours[-1].acknowledged)
-        assert set(lowest[turn].statuses) == {303}, lowest[turn].statuses
+        assert set(lowest[-1].statuses) == {303}, lowest[-1].statuses
     return {
         "floor_post_per_second": middle(lowest),
         "post_per_second": middle(ours),
@@ -108,12 +110,10 @@ def posts(port: int, floor: int, requests: int, rounds: int) -> dict[str, float 
     }
 
 
-def answer(run: str, number: int) -> str:
-    """The form of one citizen."""
-    return (
-        f"overall={1 + number % 5}&field=dat-dai&access=4&procedure=5&staff=5&result=na&feedback=na"
-        f"&comment=&key=bench-{run}-{number:06}"
-    )
+def sending(path: str, run: str, number: int) -> bytes:
+    """The POST of one citizen, with a key of its own."""
+    scores = f"overall={1 + number % 5}&field=dat-dai&access=4&procedure=5&staff=5&result=na&feedback=na"
+    return load.post(path, f"{scores}&comment=&key=bench-{run}-{number:06}")
 
 
 def middle(outcomes: list[load.Outcome]) -> float:

@@ -21,7 +21,7 @@ from sipas.i18n import LANGUAGES
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "sipas" / "translations"
 METHODS = {"sipas": [("**.py", "python")], "templates": [("**.html", "jinja2")]}
-KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "gettext": None, "lazy": None, "lazy_gettext": None, "ngettext": (1, 2)}
 
 
 def collected() -> Catalog:

@@ -55,7 +55,7 @@ class User(Model, UserMixin):
     unit: Mapped[Unit | None] = relationship()
 
     @property
-    def roles(self) -> list[Role]:
+    def roles(self) -> list[RoleMixin]:  # type: ignore[override]  # only read: ours is a column, not a relation
         """Flask-Security's view of the one role."""
         return [Role(self.role)]
 
@@ -74,7 +74,7 @@ class EmailWrong(Exception):
 
 def datastore() -> SQLAlchemyUserDatastore:
     """Where Flask-Security finds users."""
-    return SQLAlchemyUserDatastore(db, User, None)
+    return SQLAlchemyUserDatastore(db, User, Role)
 
 
 def add(email: str, password: str, role: str, unit: Unit | None) -> User:

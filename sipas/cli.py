@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import click
 from flask import Flask, current_app
@@ -137,7 +137,7 @@ def print_qr(code: str, file: Path | None) -> None:
 @click.option("--code", "codes", multiple=True, help="A touchpoint; can be given several times.")
 @click.option("--unit", help="All open touchpoints of this unit and those below it.")
 @click.option("--paper", type=click.Choice(["a4", "a5"]), default="a4", show_default=True)
-def print_posters(file: Path, codes: tuple[str, ...], unit: str | None, paper: Any) -> None:
+def print_posters(file: Path, codes: tuple[str, ...], unit: str | None, paper: Literal["a4", "a5"]) -> None:
     """Write posters to FILE, one page each, as PDF."""
     chosen = [_touchpoint(code) for code in codes]
     if unit:

@@ -80,7 +80,7 @@ def months_loaded(unit_ids: Collection[int], period: Period) -> dict[int, int]:
     count = DossierCount
     months = func.count(count.month.distinct())
     rows = db.session.execute(select(count.unit_id, months).where(*_of(unit_ids, period)).group_by(count.unit_id))
-    return {unit_id: number for unit_id, number in rows}
+    return dict(rows.all())
 
 
 def _of(unit_ids: Collection[int], period: Period) -> tuple[ColumnElement[bool], ...]:

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from datetime import date
-from typing import Any
 
 from sipas.reports import Table
 
@@ -35,7 +34,7 @@ def _text(cell: str | int | float | date | None) -> str:
     return f"{cell:.2f}" if isinstance(cell, float) else str(cell)
 
 
-def to_json(table: Table, **about: Any) -> bytes:
+def to_json(table: Table, **about: object) -> bytes:
     """An object with what the table is about and its rows as objects; null without data."""
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
     return json.dumps({**about, "rows": rows}, ensure_ascii=False, indent=1, default=str).encode()

@@ -94,7 +94,8 @@ def fields(path: Path) -> Imported:
     """Service fields: code, name_vi, agency_vi, vertical (yes, no); name_en and agency_en if known."""
     sheet = sheets.read(path, ("code", "name_vi", "agency_vi", "vertical"))
     sheet.unique("code")
-    agencies, wanted = {}, {}
+    agencies: dict[str, tuple[str | None, bool]] = {}
+    wanted: dict[str, tuple[str, dict[str, Any]]] = {}
     for place, row in enumerate(sheet, 1):
         agency = row.text("agency_vi", 300)
         kept = agencies.setdefault(agency, (row.optional("agency_en", 300), row.yes("vertical")))
@@ -181,9 +182,10 @@ def _touchpoint(row: Row, unit_ids: Mapping[str, int], field_ids: Mapping[str, i
 
 
 def questionnaire(path: Path) -> Imported:
-    """Questionnaires: questionnaire, question, kind, text_vi; factor, when_low, text_xx, not_applicable_xx,
-    options and options_xx (`;` between) where they apply, xx being a language. Row order is question order.
+    """Questionnaires: questionnaire, question, kind, text_vi; more columns where they apply.
 
+    Those are factor, when_low, text_xx, not_applicable_xx, options and options_xx (`;` between), xx being a
+    language. Row order is question order.
     Each that asks something else than its newest version is published as the next one.
     """
     sheet = sheets.read(path, ("questionnaire", "question", "kind", "text_vi"))
@@ -295,7 +297,7 @@ class _Kept:
 
 
 def _ids(model: type[Unit] | type[ServiceField]) -> dict[str, int]:
-    return {code: identity for code, identity in db.session.execute(select(model.code, model.id))}
+    return dict(db.session.execute(select(model.code, model.id)).all())
 
 
 def _known(row: Row, column: str, ids: Mapping[str, int]) -> int:

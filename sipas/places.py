@@ -213,7 +213,7 @@ def above(unit_ids: Collection[int]) -> dict[int, list[int]]:
     return found
 
 
-def chains(*wanted: ColumnElement[bool]) -> Select[tuple[int, int]]:
+def chains(*wanted: ColumnElement[bool]) -> Select[int, int]:
     """In SQL: (unit_id, above_id) for units and themselves and every unit above them."""
     start = select(Unit.id.label("unit_id"), Unit.id.label("above_id"), Unit.parent_id).where(*wanted)
     chain = start.cte("chain", recursive=True)

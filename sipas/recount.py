@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal,
     select,
 )
+from sqlalchemy.types import TypeEngine
 
 from sipas import places
 from sipas.db import db, first_of_month, snapshot, writing
@@ -29,11 +30,11 @@ from sipas.responses import Rating, Response
 from sipas.statistics import FACTORS, SATISFIED, SCORES
 from sipas.tallies import CELL, COUNTERS, QUESTION_CELL, QUESTION_COUNTERS, SCOPES, question_tally, tally
 
-_TYPES = {"span": String(5), "channel": String(10), "day": Date(), "month": Date()}
+_TYPES: dict[str, TypeEngine[Any]] = {"span": String(5), "channel": String(10), "day": Date(), "month": Date()}
 
 
 def _scratch(name: str, cell: tuple[str, ...], counters: tuple[str, ...]) -> Table:
-    columns = [Column(column, _TYPES.get(column, Integer())) for column in (*cell, *counters)]
+    columns: list[Column[Any]] = [Column(column, _TYPES.get(column, Integer())) for column in (*cell, *counters)]
     return Table(name, MetaData(), *columns, prefixes=["TEMPORARY"])
 
 

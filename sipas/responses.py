@@ -9,6 +9,7 @@ from datetime import date, datetime, tzinfo
 from operator import attrgetter
 from typing import NamedTuple
 
+from flask_sqlalchemy.session import Session
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
+from sqlalchemy.orm import Mapped, mapped_column, scoped_session
 
 from sipas import periods, places, tallies
 from sipas.db import Instant, Model, db, insert_new, insert_rows, one_of, text_check, writing

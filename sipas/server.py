@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from types import FrameType
@@ -44,6 +45,7 @@ def serve(app: Flask, bound: socket.socket, threads: int) -> None:
         max_request_body_size=LARGEST_BODY,
         asyncore_use_poll=True,
     )
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits helps nobody
     signal.signal(signal.SIGTERM, _stop)
     server.run()
 

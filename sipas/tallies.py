@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    ColumnElement,
     Connection,
     Date,
     ForeignKey,
@@ -212,7 +213,7 @@ def _pieces(
     channel: str | None,
     field_id: int | None,
 ) -> list[Select[Any]]:
-    wanted = [tally.c.unit_id.in_(unit_ids)]
+    wanted: list[ColumnElement[bool]] = [tally.c.unit_id.in_(unit_ids)]
     if channel is not None:
         wanted.append(tally.c.channel == channel)
     if field_id is not None:

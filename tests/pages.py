@@ -17,7 +17,7 @@ class Page:
         self.response = response
         self.status = response.status_code
         self.headers = response.headers
-        self.text = response.get_data(as_text=True) if response.mimetype.startswith("text/") else ""
+        self.text = response.get_data(as_text=True) if (response.mimetype or "").startswith("text/") else ""
         self.tree = (
             JustHTML(self.text, sanitize=False, collect_errors=True) if response.mimetype == "text/html" else None
         )

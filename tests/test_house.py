@@ -11,7 +11,7 @@ from babel.messages.catalog import Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from flask import Flask
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Table
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Table, UniqueConstraint
 
 from bin.translate import collected
 from sipas.db import db
@@ -125,9 +125,7 @@ def test_every_foreign_key_has_an_index_unless_its_parents_stay() -> None:
     for table in tables():
         leading = {index.expressions[0].name for index in table.indexes if hasattr(index.expressions[0], "name")}
         leading |= {next(iter(table.primary_key)).name}
-        leading |= {
-            next(iter(one.columns)).name for one in table.constraints if type(one).__name__ == "UniqueConstraint"
-        }
+        leading |= {next(iter(one.columns)).name for one in table.constraints if isinstance(one, UniqueConstraint)}
         for constraint in table.constraints:
             if isinstance(constraint, ForeignKeyConstraint):
                 column, parent = next(iter(constraint.columns)).name, constraint.referred_table.name
@@ -169,7 +167,7 @@ def message_key(message: Message) -> str:
 
 
 def texts(message: Message) -> list[str]:
-    return [message.string] if isinstance(message.string, str) else list(message.string)
+    return [message.string] if isinstance(message.string, str) else list(message.string or ("",))
 
 
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])

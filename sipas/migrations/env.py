@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from alembic import context
 
 from sipas.db import Instant, db
 
 
-def _render(kind: str, thing: Any, _: object) -> str | Literal[False]:
+def _render(kind: str, thing: object, _: object) -> str | Literal[False]:
     """A migration stands alone: it names plain types, not ours, which may change later."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(thing, Instant) else False
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import cast
 
+import flask_login
 from flask import Flask, Response, abort, current_app, request
-from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas.accounts import ROLES
+from sipas.accounts import ROLES, User
 from sipas.web import style
+
+current_user = cast("User", flask_login.current_user)
+"""Who asks; of visitors only `is_authenticated` is known."""
 
 CITIZENS = frozenset({"citizen.survey", "citizen.rate", "citizen.thanks"})
 """Pages that set no cookie and read none."""

@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import request
-from flask_babel import lazy_gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from wtforms import Field, Form, StringField, ValidationError
+from wtforms.form import BaseForm
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp
 
 from sipas.i18n import nfc, visible
@@ -22,6 +22,7 @@ from sipas.questionnaires import COMMENT_LENGTH, OVERALL, Item, Sheet
 from sipas.responses import Answers, Draft, new_key
 from sipas.statistics import SCORES
 from sipas.surveys import Survey
+from sipas.web.language import lazy
 
 MOST_FIELDS = 200
 """Far more than any questionnaire has; a body of ten thousand fields is refused unread."""
@@ -30,12 +31,12 @@ NOT_APPLICABLE = "na"
 _SCORES = tuple(str(score) for score in SCORES)
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
-PICK = lazy_gettext("Please pick one of the five answers.")
-PICK_OFFERED = lazy_gettext("Please pick one of the answers offered.")
-PICK_FIELD = lazy_gettext("Please pick the service field of your visit.")
-TOO_LONG = lazy_gettext("Please shorten your comment to %(most)s characters.", most=COMMENT_LENGTH)
-UNPRINTABLE = lazy_gettext("Your comment holds characters that cannot be kept. Please type it again.")
-BAD_KEY = lazy_gettext("This form was damaged on its way. Your answers are still here: please send them again.")
+PICK = lazy("Please pick one of the five answers.")
+PICK_OFFERED = lazy("Please pick one of the answers offered.")
+PICK_FIELD = lazy("Please pick the service field of your visit.")
+TOO_LONG = lazy("Please shorten your comment to %(most)s characters.", most=COMMENT_LENGTH)
+UNPRINTABLE = lazy("Your comment holds characters that cannot be kept. Please type it again.")
+BAD_KEY = lazy("This form was damaged on its way. Your answers are still here: please send them again.")
 
 
 def posted() -> MultiDict[str, str]:
@@ -57,7 +58,7 @@ def posted() -> MultiDict[str, str]:
 class _Several(Field):
     """Any number of the offered options."""
 
-    def __init__(self, *args: Any, offered: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offered: Sequence[str] = (), **kwargs: Any) -> None:  # noqa: ANN401 - WTForms's own
         super().__init__(*args, **kwargs)
         self.offered = offered
         self.data: list[str] = []
@@ -65,7 +66,7 @@ class _Several(Field):
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = list(dict.fromkeys(valuelist))
 
-    def pre_validate(self, form: Form) -> None:
+    def pre_validate(self, form: BaseForm) -> None:
         if not set(self.data) <= set(self.offered):
             raise ValidationError(PICK_OFFERED)
 
@@ -131,7 +132,7 @@ class Filled:
     @property
     def errors(self) -> dict[str, str]:
         """The first fault of each field, by its name."""
-        return {str(name): str(messages[0]) for name, messages in self.form.errors.items()}
+        return {str(name): str(next(iter(messages))) for name, messages in self.form.errors.items()}
 
     def draft(self, language: str, received_at: datetime) -> Draft:
         """The response that the valid form holds."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import cast
 from urllib.parse import urlencode
 
-from flask import Flask, g, request, session
-from flask_babel import Babel
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import Babel, lazy_gettext
 
 from sipas.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from sipas.web.access import CITIZENS
@@ -27,14 +28,19 @@ def language() -> str:
     return str(g.language)
 
 
+def lazy(message: str, **variables: object) -> str:
+    """A message that is translated each time it is shown; libraries take it for the text that it stands for."""
+    return cast("str", lazy_gettext(message, **variables))
+
+
 def _chosen() -> str:
-    asked = request.args.get("lang") if request else None
+    asked = request.args.get("lang") if has_request_context() else None
     if asked in LANGUAGES:
         is_staff_page = request.endpoint is not None and request.endpoint not in COOKIE_FREE
         if is_staff_page and session.get("language", DEFAULT_LANGUAGE) != asked:
             session["language"] = asked
         return str(asked)
-    if not request or request.endpoint is None or request.endpoint in COOKIE_FREE:
+    if not has_request_context() or request.endpoint is None or request.endpoint in COOKIE_FREE:
         return DEFAULT_LANGUAGE
     kept = session.get("language")
     return kept if kept in LANGUAGES else DEFAULT_LANGUAGE

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from sipas import charts, exports, periods, places, reports, wording
@@ -16,6 +15,7 @@ from sipas.places import CHANNELS, NotFound, ServiceField, Unit
 from sipas.reports import Question, Report
 from sipas.settings import Settings
 from sipas.statistics import SMALLEST_SHOWN
+from sipas.web.access import current_user
 from sipas.web.language import language
 
 pages = Blueprint("manager", __name__)

@@ -8,11 +8,10 @@ from typing import Any
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
-from flask_babel import lazy_gettext
 from flask_security import Security
 
 from sipas import accounts
-from sipas.web.language import COOKIE_FREE
+from sipas.web.language import COOKIE_FREE, lazy
 
 
 class _StaffSessions(SecureCookieSessionInterface):
@@ -75,4 +74,4 @@ def guard(app: Flask) -> None:
     _spare_citizens(app)
 
 
-_WRONG = lazy_gettext("E-mail address or password is wrong.")
+_WRONG = lazy("E-mail address or password is wrong.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
-from flask_login import current_user
 
 from sipas import places, posters
 from sipas.places import NotFound, Touchpoint
+from sipas.web.access import current_user
 
 pages = Blueprint("touchpoints", __name__)
 

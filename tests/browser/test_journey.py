@@ -13,7 +13,7 @@ import pytest
 import zxingcpp
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from sipas import accounts, dossiers, places, responses
 from sipas.db import db
@@ -21,7 +21,7 @@ from tests.browser import chromium
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, PASSWORD, draft, make_app
 from tests.journeys.serving import Served
 
-PHONE = {"width": 360, "height": 640}
+PHONE: ViewportSize = {"width": 360, "height": 640}
 WIDTHS = (360, 768, 1280)
 
 

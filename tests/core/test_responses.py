@@ -105,7 +105,7 @@ def test_many_threads_that_write_different_answers_lose_none(app: Flask) -> None
 
 def test_a_write_that_fails_half_way_leaves_nothing(inside: Flask) -> None:
     """The comment is longer than its table allows, which only the last INSERT finds."""
-    with pytest.raises(Exception, match="text_length|value too long"):
+    with pytest.raises(Exception, match=r"text_length|value too long"):
         responses.record(draft(comment="x" * 2000), ZONE)
     assert (_count(Response), _count(Rating), _count(Comment)) == (0, 0, 0)
     assert _total() == (0, 0)
@@ -173,7 +173,7 @@ def test_many_at_once_are_kept_by_the_same_rules(inside: Flask) -> None:
 
 def test_many_at_once_with_a_key_used_before_are_all_refused(inside: Flask) -> None:
     responses.record(draft(key="used-before"), ZONE)
-    with pytest.raises(Exception, match="(?i)unique"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         responses.record_many([draft(), draft(key="used-before")], ZONE)
     assert _count(Response) == 1
     assert _total()[0] == 1

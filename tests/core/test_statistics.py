@@ -100,7 +100,7 @@ def test_the_effective_size_is_what_the_formula_gives_citizen_by_citizen(
         return
     ratio = Fraction(k_all, m_all)
     variance = Fraction(n, n - 1) * sum((k - ratio * m) ** 2 for k, m in each) / m_all**2
-    expected = float(min(ratio * (1 - ratio) / variance, m_all)) if variance else m_all
+    expected = float(min(ratio * (1 - ratio) / variance, Fraction(m_all))) if variance else m_all
     assert statistics.effective_size(sums) == pytest.approx(expected)
 
 

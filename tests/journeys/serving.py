@@ -45,8 +45,8 @@ class Served:
     def said(self, pattern: str, seconds: float = 60) -> re.Match[str]:
         """Wait for a line that begins like this; fails with everything printed if none comes."""
         until = monotonic() + seconds
-        for line in self.lines:
-            if match := re.match(pattern, line):
+        for earlier in self.lines:
+            if match := re.match(pattern, earlier):
                 return match
         while True:
             try:

@@ -64,45 +64,59 @@ def test_the_first_start_prints_the_administrator_once(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
 
 
+class Citizens:
+    """Four who send as fast as they can until the server is gone: what they sent, and what was acknowledged."""
+
+    def __init__(self, address: str) -> None:
+        self.place = urlsplit(address)
+        self.sent: set[str] = set()
+        self.acknowledged: set[str] = set()
+        self.ended = threading.Event()
+        self._threads = [threading.Thread(target=self._rate, args=(name,)) for name in range(4)]
+
+    def begin(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def wait(self) -> None:
+        for thread in self._threads:
+            thread.join()
+
+    def _rate(self, name: int) -> None:
+        try:
+            self._send_on_and_on(name)
+        except OSError:
+            return
+        except Exception:
+            if not self.ended.is_set():
+                raise
+
+    def _send_on_and_on(self, name: int) -> None:
+        connection = HTTPConnection(str(self.place.hostname), self.place.port, timeout=10)
+        for turn in range(100_000):
+            key = f"citizen-{name}-{turn}"
+            self.sent.add(key)
+            if send(connection, key) == 303:
+                self.acknowledged.add(key)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_what_was_acknowledged_is_kept_however_the_server_ends(
     sqlite_template: Path, tmp_path: Path, number: int
 ) -> None:
-    """Four citizens send as fast as they can; the server is stopped, or killed, in the middle."""
+    """The server is stopped, or killed, in the middle."""
     shutil.copy(sqlite_template, tmp_path / "sipas.sqlite")
-    acknowledged: set[str] = set()
-    sent: set[str] = set()
     with Served(tmp_path) as server:
-        place = urlsplit(server.address)
-        ended = threading.Event()
-
-        def citizen(name: int) -> None:
-            connection = HTTPConnection(str(place.hostname), place.port, timeout=10)
-            for turn in range(100_000):
-                key = f"citizen-{name}-{turn}"
-                sent.add(key)
-                try:
-                    if send(connection, key) == 303:
-                        acknowledged.add(key)
-                except OSError:
-                    return
-                except Exception:
-                    if ended.is_set():
-                        return
-                    raise
-
-        threads = [threading.Thread(target=citizen, args=(name,)) for name in range(4)]
-        for thread in threads:
-            thread.start()
+        citizens = Citizens(server.address)
+        citizens.begin()
         sleep(1.5)
-        ended.set()
+        citizens.ended.set()
         _, seconds = server.stop(number)
-        for thread in threads:
-            thread.join()
+        citizens.wait()
     assert seconds < 5
     kept = keys_kept(tmp_path)
-    assert len(acknowledged) > 50
-    assert acknowledged <= kept <= sent
+    assert len(citizens.acknowledged) > 50
+    assert citizens.acknowledged <= kept <= citizens.sent
     assert differences(tmp_path) == []
 
 

@@ -16,7 +16,7 @@ import pypdfium2
 import pytest
 from flask import Flask
 
-from sipas import accounts, places, reports, responses
+from sipas import accounts, places, reports, responses, statistics
 from sipas.accounts import ROLES
 from sipas.periods import parse
 from sipas.web.access import ANYONE, STAFF
@@ -79,9 +79,9 @@ def test_signing_in_leads_nowhere_else(app: Flask, visitor: Visitor, there: str)
     form = {"email": "manager@test.example", "password": PASSWORD, "csrf_token": token, "next": there}
     answer = visitor.client.post("/sign-in", data=form)
     assert answer.status_code in (200, 302)
-    there = urlsplit(answer.headers.get("Location", "/"))
-    assert (there.scheme, there.netloc) == ("", "")
-    assert re.match(r"/(?![/\\\\])", there.path)
+    led_to = urlsplit(answer.headers.get("Location", "/"))
+    assert (led_to.scheme, led_to.netloc) == ("", "")
+    assert re.match(r"/(?![/\\\\])", led_to.path)
 
 
 def test_after_signing_out_nothing_is_shown(signed_in: SignedIn) -> None:
@@ -175,7 +175,7 @@ def test_page_chart_csv_and_json_give_the_same_figures(app: Flask, signed_in: Si
     page = manager.get(address.format(""))
     for line in (*found.lines, found.total):
         if line.satisfaction:
-            assert str(reports.percentage(line.satisfaction.value, 1)).replace(".", ",") in page.text
+            assert str(statistics.percentage(line.satisfaction.value, 1)).replace(".", ",") in page.text
 
 
 def test_the_chart_is_an_image_with_words(app: Flask, signed_in: SignedIn) -> None:
