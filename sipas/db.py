@@ -15,6 +15,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ColumnElement,
     Connection,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Insert,
+    Integer,
     MetaData,
     String,
     Table,
@@ -103,6 +105,9 @@ def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
 
+WideId = BigInteger().with_variant(Integer, "sqlite")
+"""A key of 64 bits. SQLite keeps rows in its order only if it is called INTEGER; else in that of their arrival."""
+
 Code = String(60)
 Name = String(300)
 
@@ -132,7 +137,13 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     """WAL lets reports read while citizens write; FULL keeps an acknowledged answer through a power cut."""
     assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - the listener hangs on SQLite engines only
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "wal_autocheckpoint=8000",
+    ):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -207,22 +207,23 @@ def subtree(root_id: int) -> list[int]:
 
 def above(unit_ids: Collection[int]) -> dict[int, list[int]]:
     """For each of some units the ids of itself and of all above it."""
-    found: dict[int, list[int]] = {unit_id: [] for unit_id in unit_ids}
-    for unit_id, above_id in db.session.execute(_ABOVE, {"unit_ids": list(unit_ids)}):
-        found[unit_id].append(above_id)
-    return found
+    connection = db.session.connection()
+    return {
+        unit_id: [above_id for _, above_id in connection.execute(_ABOVE, {"unit_id": unit_id})] for unit_id in unit_ids
+    }
 
 
 def chains(*wanted: ColumnElement[bool]) -> Select[int, int]:
     """In SQL: (unit_id, above_id) for units and themselves and every unit above them."""
-    start = select(Unit.id.label("unit_id"), Unit.id.label("above_id"), Unit.parent_id).where(*wanted)
+    unit_ = Unit.__table__.c  # the table, not the class: what is asked with every answer takes the short way
+    start = select(unit_.id.label("unit_id"), unit_.id.label("above_id"), unit_.parent_id).where(*wanted)
     chain = start.cte("chain", recursive=True)
-    higher = select(chain.c.unit_id, Unit.id, Unit.parent_id).join(Unit, Unit.id == chain.c.parent_id)
+    higher = select(chain.c.unit_id, unit_.id, unit_.parent_id).join(Unit.__table__, unit_.id == chain.c.parent_id)
     chain = chain.union_all(higher)
     return select(chain.c.unit_id, chain.c.above_id)
 
 
-_ABOVE = chains(Unit.id.in_(bindparam("unit_ids", expanding=True)))
+_ABOVE = chains(Unit.__table__.c.id == bindparam("unit_id"))
 
 
 def serving(unit_ids: Collection[int]) -> set[int]:

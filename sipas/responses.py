@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import threading
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -11,7 +13,6 @@ from typing import NamedTuple
 
 from flask_sqlalchemy.session import Session
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     Connection,
     ForeignKey,
@@ -25,7 +26,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, scoped_session
 
 from sipas import periods, places, tallies
-from sipas.db import Instant, Model, db, insert_new, insert_rows, one_of, text_check, writing
+from sipas.db import Instant, Model, Unwritable, WideId, db, insert_new, insert_rows, one_of, text_check, writing
 from sipas.masking import mask
 from sipas.questionnaires import COMMENT_LENGTH, OVERALL, Item, Sheet
 
@@ -54,7 +55,7 @@ class Response(Model):
         Index("ix_response_touchpoint_id_day", "touchpoint_id", "day"),
     )
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(WideId, primary_key=True, autoincrement=False)
     key: Mapped[str] = mapped_column(String(64), unique=True)
     touchpoint_id: Mapped[int] = mapped_column(ForeignKey("touchpoint.id"))
     questionnaire_id: Mapped[int] = mapped_column(ForeignKey("questionnaire.id"))
@@ -140,8 +141,18 @@ class Recorded:
 
 
 def new_key() -> str:
-    """The random key that a form carries, so that sending it twice counts once."""
-    return secrets.token_urlsafe(16)
+    """The random key that a form carries, so that sending it twice counts once.
+
+    Made in stock: to ask the system for each would let go of the interpreter, which a busy server gets back late.
+    """
+    while True:
+        try:
+            return _keys.popleft()
+        except IndexError:
+            _keys.extend(secrets.token_urlsafe(16) for _ in range(256))
+
+
+_keys: deque[str] = deque()
 
 
 def receipt_of(response_id: int) -> str:
@@ -173,20 +184,70 @@ def is_received(receipt: str, touchpoint_id: int) -> bool:
     return response is not None and response.touchpoint_id == touchpoint_id
 
 
+class _Waiting:
+    """A response on its way into the database, and what became of it."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.outcome: Recorded | BaseException | None = None
+
+    def told(self) -> Recorded:
+        """What became of it; raises what went wrong."""
+        if isinstance(self.outcome, Recorded):
+            return self.outcome
+        raise self.outcome or Unwritable("nobody wrote it")
+
+
+_turn = threading.Lock()
+_queues: dict[str, deque[_Waiting]] = {}
+"""Responses that wait to be written, by database."""
+
+
 def record(draft: Draft, zone: tzinfo) -> Recorded:
     """Keep one response and count it, in one transaction; the same draft again is the same response.
 
+    Threads that come while another writes wait together, and the first of them writes for all: a disk
+    that takes 5 ms for a transaction then keeps up with a queue, where one after the other would not.
     Raises KeyReused where the key was used for other answers, db.Unwritable where nothing could be kept.
     """
+    waiting = _Waiting(draft)
+    queue = _queues.setdefault(str(db.engine.url), deque())
+    queue.append(waiting)
+    with _turn:
+        if waiting.outcome is None:
+            _write([queue.popleft() for _ in range(len(queue))], zone)
+    return waiting.told()
+
+
+def _write(together: Sequence[_Waiting], zone: tzinfo) -> None:
+    """Write responses in one transaction; if it fails, each by itself, so that none fails for another."""
+    try:
+        outcomes = _written([one.draft for one in together], zone)
+    except BaseException as error:
+        for one in together:
+            if len(together) == 1:
+                one.outcome = error
+            else:
+                _write([one], zone)
+    else:
+        for one, outcome in zip(together, outcomes, strict=True):
+            one.outcome = outcome
+
+
+def _written(drafts: Sequence[Draft], zone: tzinfo) -> list[Recorded | KeyReused]:
+    """Keep responses in one transaction: those that are new, and for the others what was kept before."""
     while True:
-        numbered = _numbered([draft], zone)
+        numbered = [_numbered([draft], zone)[0] for draft in drafts]
         try:
             with writing() as session:
                 connection = session.connection()
-                if _insert_unless_repeated(connection, numbered):
-                    _insert_answers(connection, numbered)
-                    return Recorded(receipt_of(numbered[0].id), is_repeat=False)
-                return Recorded(_receipt_of_same(session, draft), is_repeat=True)
+                new = [one for one in numbered if _insert_unless_repeated(connection, one)]
+                _insert_answers(connection, new)
+                kept = {one.id for one in new}
+                return [
+                    Recorded(receipt_of(one.id), is_repeat=False) if one.id in kept else _repeated(session, one.draft)
+                    for one in numbered
+                ]
         except IntegrityError as error:
             if not _is_taken_id(error):
                 raise
@@ -240,9 +301,9 @@ def _row(one: _Numbered) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _insert_unless_repeated(connection: Connection, numbered: Sequence[_Numbered]) -> bool:
+def _insert_unless_repeated(connection: Connection, one: _Numbered) -> bool:
     """Insert the response unless its key is taken; the unique key decides, not a look beforehand."""
-    return insert_new(connection, _table(Response), "key", map(_row, numbered)) == len(numbered)
+    return insert_new(connection, _table(Response), "key", [_row(one)]) == 1
 
 
 def _insert_answers(connection: Connection, numbered: Sequence[_Numbered]) -> None:
@@ -264,20 +325,19 @@ def _counted(one: _Numbered) -> tallies.Counted:
     return tallies.Counted(draft.place.unit_id, one.day, draft.field_id, draft.place.channel, overall, one.ratings)
 
 
-def _receipt_of_same(session: scoped_session[Session], draft: Draft) -> str:
+def _repeated(session: scoped_session[Session], draft: Draft) -> Recorded | KeyReused:
+    """What a draft whose key was used gets: the first receipt, or that the first answers differ."""
     first = session.scalars(select(Response).where(Response.key == draft.key)).one()
     receipt = receipt_of(first.id)
-    if (first.touchpoint_id, first.field_id) != (draft.place.touchpoint_id, draft.field_id):
-        raise KeyReused(receipt)
     ids = {
         item.id: draft.answers.scores[item.code] for item in draft.sheet.ratings if item.code in draft.answers.scores
     }
     kept = {one.question_id: one.score for one in session.scalars(select(Rating).where(Rating.response_id == first.id))}
     ticked = set(session.scalars(select(Chosen.option_id).where(Chosen.response_id == first.id)))
     comment = session.scalar(select(Comment.text).where(Comment.response_id == first.id)) or ""
-    if (ids, set(draft.answers.option_ids), mask(draft.answers.comment)) != (kept, ticked, comment):
-        raise KeyReused(receipt)
-    return receipt
+    before = (first.touchpoint_id, first.field_id, kept, ticked, comment)
+    sent = (draft.place.touchpoint_id, draft.field_id, ids, set(draft.answers.option_ids), mask(draft.answers.comment))
+    return Recorded(receipt, is_repeat=True) if sent == before else KeyReused(receipt)
 
 
 def _is_taken_id(error: IntegrityError) -> bool:

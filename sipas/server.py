@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import socket
@@ -47,6 +48,8 @@ def serve(app: Flask, bound: socket.socket, threads: int) -> None:
     )
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits helps nobody
     signal.signal(signal.SIGTERM, _stop)
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again
     server.run()
 
 

@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="0.0.0.0", description="Address the server listens on.")  # noqa: S104 - phones must reach it
     port: int = Field(default=8000, ge=0, le=65535, description="Port the server listens on.")
-    threads: int = Field(default=4, ge=1, le=64, description="Threads that serve requests.")
+    threads: int = Field(default=8, ge=1, le=64, description="Threads that serve requests.")
     base_url: Annotated[str, AfterValidator(_web_address)] = Field(
         default="",
         description="Public address that QR codes carry, for example https://sipas.quangninh.gov.vn; "

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 
 import flask_login
 from flask import Flask, Response, abort, current_app, request
@@ -47,12 +47,37 @@ _POLICY = (
     "script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+SAFETY = (
+    ("Content-Security-Policy", _POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+)
+"""What every answer says: nothing from elsewhere, no framing, no guessing of types, no address passed on."""
+
 
 def enforce(app: Flask) -> None:
-    """Ask for a sign-in wherever the table does not say otherwise, and send the headers of safety."""
+    """Ask for a sign-in wherever the table does not say otherwise, and send the headers of safety.
+
+    What libraries do before and after each request to find out who is signed in is left out of citizens'
+    requests: there is nobody, and nothing shall look.
+    """
     style.offer(app)
-    app.before_request(_admit)
-    app.after_request(_harden)
+    before = [*app.before_request_funcs[None], _admit]
+    after = [*app.after_request_funcs[None], _harden]
+    app.before_request_funcs[None] = [lambda: None if request.endpoint in CITIZENS else _first_answer(before)]
+    app.after_request_funcs[None] = [lambda response: _finished(after, response)]
+
+
+def _first_answer(steps: Sequence[Callable[[], Any]]) -> Any:  # noqa: ANN401 - whatever Flask takes for an answer
+    return next((answer for step in steps if (answer := step()) is not None), None)
+
+
+def _finished(steps: Sequence[Callable[[Any], Any]], response: Response) -> Response:
+    if SAFETY[0][0] in response.headers:
+        return response  # a citizen's page, which came with all its headers
+    for step in reversed(steps):
+        response = step(response)
+    return response
 
 
 def _admit() -> AnyResponse | None:
@@ -68,10 +93,7 @@ def _admit() -> AnyResponse | None:
 
 
 def _harden(response: Response) -> Response:
-    """Nothing from elsewhere, no framing, no guessing of types; addresses with codes are not passed on."""
-    response.headers.setdefault("Content-Security-Policy", _POLICY)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers.extend(SAFETY)
     if request.endpoint not in ANYONE:
         response.headers.setdefault("Cache-Control", "private, no-store")
     return response

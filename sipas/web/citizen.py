@@ -6,10 +6,11 @@ import secrets
 import zlib
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
+from struct import pack
 from time import monotonic
-from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, render_template, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -18,11 +19,8 @@ from sipas.places import NotFound
 from sipas.questionnaires import COMMENT_LENGTH
 from sipas.settings import Settings
 from sipas.surveys import Survey
-from sipas.web import forms
+from sipas.web import access, forms
 from sipas.web.language import language
-
-if TYPE_CHECKING:
-    from zlib import _Compress
 
 pages = Blueprint("citizen", __name__)
 
@@ -37,22 +35,29 @@ class _Page:
     before: bytes
     after: bytes
     packed: bytes
-    packer: _Compress
 
     @classmethod
     def made(cls, html: str) -> _Page:
-        before, after = html.split(_KEY_GOES_HERE)
+        before, after = html.encode().split(_KEY_GOES_HERE.encode())
         packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-        packed = packer.compress(before.encode()) + packer.flush(zlib.Z_SYNC_FLUSH)
-        return cls(before.encode(), after.encode(), packed, packer)
+        return cls(before, after, packer.compress(before) + packer.flush(zlib.Z_FULL_FLUSH))
+
+    @cached_property
+    def check(self) -> int:
+        """The checksum of the first part."""
+        return zlib.crc32(self.before)
 
     def with_key(self, key: str, gzip: bool) -> bytes:
-        """The whole page with this key, as gzip or plain."""
+        """The whole page with this key, as gzip or plain.
+
+        The rest of a gzip file is one last block, stored as it is (RFC 1951, 3.2.4; RFC 1952, 2.3.1): to
+        compress those few bytes would let go of the interpreter, which a busy server gets back late.
+        """
         rest = key.encode() + self.after
         if not gzip:
             return self.before + rest
-        packer = self.packer.copy()
-        return self.packed + packer.compress(rest) + packer.flush()
+        block = pack("<BHH", 1, len(rest), len(rest) ^ 0xFFFF) + rest
+        return self.packed + block + pack("<II", zlib.crc32(rest, self.check), len(self.before) + len(rest))
 
 
 @dataclass
@@ -67,7 +72,16 @@ class _Kept:
 
 
 OPEN_SECONDS = 1.0
-"""How long a touchpoint that was open is taken for open by who looks at its page; who sends is always checked."""
+"""How long a touchpoint that was open is taken for open: its closing is in force a second later at the latest."""
+
+
+_HEADERS = [
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Cache-Control", "private, no-cache"),  # going back shows the page as it was, with its key
+    ("Vary", "Accept-Encoding"),
+    *access.SAFETY,
+]
+_HEADERS_PACKED = [*_HEADERS, ("Content-Encoding", "gzip")]
 
 
 def _settings() -> Settings:
@@ -75,14 +89,14 @@ def _settings() -> Settings:
     return chosen
 
 
-def _survey(code: str, is_sending: bool = False) -> _Kept:
+def _survey(code: str) -> _Kept:
     """What a touchpoint asks now; what it asked before while the database is away."""
-    all_kept: dict[str, _Kept] = current_app.extensions.setdefault("sipas_kept_surveys", {})
-    tidy, today, now = places.tidy_code(code), reports.today(_settings().zone), monotonic()
+    settings, all_kept = _settings(), _all_kept()
+    tidy, today, now = places.tidy_code(code), reports.today(settings.zone), monotonic()
     kept = all_kept.get(tidy)
     try:
         if kept and kept.good_until > now and kept.day == today:
-            if is_sending or kept.open_until < now:
+            if kept.open_until < now:
                 surveys.check_open(kept.survey)
                 kept.open_until = now + OPEN_SECONDS
             return kept
@@ -92,8 +106,13 @@ def _survey(code: str, is_sending: bool = False) -> _Kept:
         if kept and db.is_down(error):
             return kept
         raise
-    all_kept[tidy] = _Kept(found, today, now + _settings().page_cache_seconds, now + OPEN_SECONDS)
+    all_kept[tidy] = _Kept(found, today, now + settings.page_cache_seconds, now + OPEN_SECONDS)
     return all_kept[tidy]
+
+
+def _all_kept() -> dict[str, _Kept]:
+    kept: dict[str, _Kept] = current_app.extensions.setdefault("sipas_kept_surveys", {})
+    return kept
 
 
 @pages.get("/r/<code>")
@@ -103,10 +122,8 @@ def survey(code: str) -> Response:
     if spoken not in kept.pages:
         kept.pages[spoken] = _Page.made(_html(kept.survey, None))
     gzip = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = Response(kept.pages[spoken].with_key(responses.new_key(), gzip), mimetype="text/html")
-    if gzip:
-        response.headers["Content-Encoding"] = "gzip"
-    return _as_survey(response)
+    body = kept.pages[spoken].with_key(responses.new_key(), gzip)
+    return Response(body, headers=_HEADERS_PACKED if gzip else _HEADERS)
 
 
 @pages.post("/r/<code>")
@@ -118,17 +135,16 @@ def rate(code: str) -> AnyResponse:
         return _again(filled, 422)
     try:
         recorded = responses.record(filled.draft(language(), periods.now()), _settings().zone)
-    except db.Unwritable:
-        current_app.logger.exception("an answer could not be kept")
+    except db.Unwritable as error:
+        current_app.logger.error("an answer could not be kept: %s", error)
         return _again(filled, 503)
-    spoken = request.args.get("lang")
-    there = url_for("citizen.thanks", code=filled.survey.code, receipt=recorded.receipt, lang=spoken)
-    return redirect(there, 303)
+    there = url_for("citizen.thanks", code=filled.survey.code, receipt=recorded.receipt, lang=request.args.get("lang"))
+    return Response(status=303, headers=[("Location", there), *_HEADERS])
 
 
 def _survey_sent(code: str, version: str | None) -> Survey:
     """The survey as it stood when the form was opened: an older version of the questions if it says so."""
-    found = _survey(code, is_sending=True).survey
+    found = _survey(code).survey
     if not version or not version.isdecimal() or int(version) == found.sheet.version or len(version) > 6:
         return found
     return surveys.survey(code, reports.today(_settings().zone), int(version))
@@ -141,16 +157,16 @@ def thanks(code: str, receipt: str) -> Response:
     if not responses.is_received(receipt, touchpoint.id):
         raise NotFound(receipt)
     html = render_template("citizen/thanks.html", touchpoint=touchpoint, receipt=places.tidy_code(receipt))
-    return _as_survey(Response(html, mimetype="text/html"))
+    return Response(html, headers=_HEADERS)
 
 
 def _again(filled: forms.Filled, status: int) -> Response:
     """The form as it was sent, with what is to be mended; nothing typed is lost."""
     html = _html(filled.survey, filled, is_down=status == 503)
-    response = Response(html, status, mimetype="text/html")
+    response = Response(html, status, _HEADERS)
     if status == 503:
         response.headers["Retry-After"] = "5"
-    return _as_survey(response)
+    return response
 
 
 def _html(survey: Survey, filled: forms.Filled | None, is_down: bool = False) -> str:
@@ -163,9 +179,3 @@ def _html(survey: Survey, filled: forms.Filled | None, is_down: bool = False) ->
         is_down=is_down,
         most_characters=COMMENT_LENGTH,
     )
-
-
-def _as_survey(response: Response) -> Response:
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Vary"] = "Accept-Encoding"
-    return response

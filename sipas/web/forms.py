@@ -113,13 +113,18 @@ class Filled:
 
     def __init__(self, survey: Survey, sent: MultiDict[str, str]) -> None:
         self.survey = survey
-        self.sent = MultiDict((name, visible(value)) for name, value in sent.items(multi=True))
-        several = {item.code for item in survey.sheet.of_kind("choices")}
-        self.form = _form_of(survey.sheet, tuple(field.code for field in survey.fields))(sent)
-        for name in self.form.data:
-            if name not in several and len(sent.getlist(name)) > 1:
+        self._sent = sent
+        self.form = _form_of(survey.sheet, tuple([field.code for field in survey.fields]))(sent)
+        for name, values in sent.lists():
+            if len(values) > 1 and name in self.form and not isinstance(self.form[name], _Several):
                 raise BadRequest(f"{name} was sent more than once")
-        self.key = str(self.form.data["key"] or new_key())
+        self._data = self.form.data
+        self.key = str(self._data["key"] or new_key())
+
+    @property
+    def sent(self) -> MultiDict[str, str]:
+        """What was sent, fit to be shown again."""
+        return MultiDict((name, visible(value)) for name, value in self._sent.items(multi=True))
 
     def is_valid(self) -> bool:
         """Whether it can be recorded; if not, `errors` holds a message for each fault."""
@@ -136,12 +141,12 @@ class Filled:
 
     def draft(self, language: str, received_at: datetime) -> Draft:
         """The response that the valid form holds."""
-        survey, data = self.survey, self.form.data
-        field = survey.field or next(field for field in survey.fields if field.code == data["field"])
+        survey, code = self.survey, self._data.get("field")
+        field = survey.field or next(field for field in survey.fields if field.code == code)
         return Draft(self.key, survey.place, survey.sheet, field.id, self._answers(), language, received_at)
 
     def _answers(self) -> Answers:
-        sheet, data = self.survey.sheet, self.form.data
+        sheet, data = self.survey.sheet, self._data
         scores = {
             item.code: None if data[item.code] == NOT_APPLICABLE else int(data[item.code])
             for item in sheet.ratings
@@ -150,6 +155,7 @@ class Filled:
         option_ids = [
             choice.id
             for item in sheet.of_kind("choice", "choices")
+            if data[item.code]
             for choice in item.choices
             if choice.code in (data[item.code] if item.kind == "choices" else [data[item.code]])
         ]

@@ -23,9 +23,10 @@ def speak(app: Flask) -> None:
 
 def language() -> str:
     """The language of this request. Citizens' pages read no cookie: theirs is in the address alone."""
-    if "language" not in g:
-        g.language = _chosen()
-    return str(g.language)
+    spoken: str | None = g.get("language")
+    if spoken is None:
+        spoken = g.language = _chosen()
+    return spoken
 
 
 def lazy(message: str, **variables: object) -> str:
@@ -34,15 +35,16 @@ def lazy(message: str, **variables: object) -> str:
 
 
 def _chosen() -> str:
-    asked = request.args.get("lang") if has_request_context() else None
+    if not has_request_context():
+        return DEFAULT_LANGUAGE
+    endpoint = request.endpoint
+    keeps_cookies = endpoint is not None and endpoint not in COOKIE_FREE
+    asked = request.args.get("lang") if request.query_string else None
     if asked in LANGUAGES:
-        is_staff_page = request.endpoint is not None and request.endpoint not in COOKIE_FREE
-        if is_staff_page and session.get("language", DEFAULT_LANGUAGE) != asked:
+        if keeps_cookies and session.get("language", DEFAULT_LANGUAGE) != asked:
             session["language"] = asked
         return str(asked)
-    if not has_request_context() or request.endpoint is None or request.endpoint in COOKIE_FREE:
-        return DEFAULT_LANGUAGE
-    kept = session.get("language")
+    kept = session.get("language") if keeps_cookies else None
     return kept if kept in LANGUAGES else DEFAULT_LANGUAGE
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
@@ -25,21 +23,6 @@ class _StaffSessions(SecureCookieSessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if request.endpoint not in COOKIE_FREE:
             super().save_session(app, session, response)
-
-
-def _spare_citizens(app: Flask) -> None:
-    """Leave out of citizens' requests what the libraries do to find out who is signed in: there is nobody."""
-    before, after = app.before_request_funcs[None], app.after_request_funcs[None]
-    before[:] = [_unless_citizen(step) for step in before]
-    after[:] = [_unless_citizen_after(step) for step in after]
-
-
-def _unless_citizen(step: Callable[[], Any]) -> Callable[[], Any]:
-    return lambda: None if request.endpoint in COOKIE_FREE else step()
-
-
-def _unless_citizen_after(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda response: response if request.endpoint in COOKIE_FREE else step(response)
 
 
 def guard(app: Flask) -> None:
@@ -71,7 +54,6 @@ def guard(app: Flask) -> None:
     )
     app.session_interface = _StaffSessions()
     Security(app, accounts.datastore(), register_blueprint=True)
-    _spare_citizens(app)
 
 
 _WRONG = lazy("E-mail address or password is wrong.")

@@ -73,12 +73,10 @@ def upgrade() -> None:
         sa.Column("factor", sa.String(length=10), nullable=True),
         sa.Column("when_low", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
-            "code <> 'overall' OR (kind = 'rating' AND factor IS NULL)",
-            name=op.f("ck_question_overall_is_a_rating"),
+            "code <> 'overall' OR (kind = 'rating' AND factor IS NULL)", name=op.f("ck_question_overall_is_a_rating")
         ),
         sa.CheckConstraint(
-            "factor IN ('access', 'procedure', 'staff', 'result', 'feedback')",
-            name=op.f("ck_question_factor_known"),
+            "factor IN ('access', 'procedure', 'staff', 'result', 'feedback')", name=op.f("ck_question_factor_known")
         ),
         sa.CheckConstraint(
             "factor IS NULL OR kind IN ('rating', 'rating_na')", name=op.f("ck_question_factor_is_rated")
@@ -121,8 +119,7 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("role IN ('manager', 'province', 'administrator')", name=op.f("ck_user_account_role_known")),
         sa.CheckConstraint(
-            "unit_id IS NOT NULL OR role = 'administrator'",
-            name=op.f("ck_user_account_unit_bounds_the_scope"),
+            "unit_id IS NOT NULL OR role = 'administrator'", name=op.f("ck_user_account_unit_bounds_the_scope")
         ),
         sa.CheckConstraint("length(trim(email)) BETWEEN 1 AND 255", name=op.f("ck_user_account_email_length")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_user_account_unit_id")),
@@ -191,8 +188,7 @@ def upgrade() -> None:
         sa.Column("score_5", sa.Integer(), nullable=False),
         sa.Column("not_applicable", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "channel IN ('qr', 'receipt', 'kiosk', 'link', 'paper')",
-            name=op.f("ck_question_tally_channel_known"),
+            "channel IN ('qr', 'receipt', 'kiosk', 'link', 'paper')", name=op.f("ck_question_tally_channel_known")
         ),
         sa.ForeignKeyConstraint(["field_id"], ["service_field.id"], name=op.f("fk_question_tally_field_id")),
         sa.ForeignKeyConstraint(["question_id"], ["question.id"], name=op.f("fk_question_tally_question_id")),
@@ -305,7 +301,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "response",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("touchpoint_id", sa.Integer(), nullable=False),
         sa.Column("questionnaire_id", sa.Integer(), nullable=False),
@@ -333,7 +329,7 @@ def upgrade() -> None:
 
     op.create_table(
         "chosen",
-        sa.Column("response_id", sa.BigInteger(), nullable=False),
+        sa.Column("response_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("option_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["option_id"], ["option.id"], name=op.f("fk_chosen_option_id")),
         sa.ForeignKeyConstraint(["response_id"], ["response.id"], name=op.f("fk_chosen_response_id")),
@@ -342,7 +338,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "comment",
-        sa.Column("response_id", sa.BigInteger(), nullable=False),
+        sa.Column("response_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("text", sa.String(length=1000), nullable=False),
         sa.CheckConstraint("length(trim(text)) BETWEEN 1 AND 1000", name=op.f("ck_comment_text_length")),
         sa.ForeignKeyConstraint(["response_id"], ["response.id"], name=op.f("fk_comment_response_id")),
@@ -350,7 +346,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "rating",
-        sa.Column("response_id", sa.BigInteger(), nullable=False),
+        sa.Column("response_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("question_id", sa.Integer(), nullable=False),
         sa.Column("score", sa.SmallInteger(), nullable=True),
         sa.CheckConstraint("score BETWEEN 1 AND 5", name=op.f("ck_rating_score_on_scale")),
