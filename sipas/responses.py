@@ -241,11 +241,10 @@ def _written(drafts: Sequence[Draft], zone: tzinfo) -> list[Recorded | KeyReused
         try:
             with writing() as session:
                 connection = session.connection()
-                new = [one for one in numbered if _insert_unless_repeated(connection, one)]
-                _insert_answers(connection, new)
-                kept = {one.id for one in new}
+                new = _insert_new(connection, numbered)
+                _insert_answers(connection, [one for one in numbered if one.id in new])
                 return [
-                    Recorded(receipt_of(one.id), is_repeat=False) if one.id in kept else _repeated(session, one.draft)
+                    Recorded(receipt_of(one.id), is_repeat=False) if one.id in new else _repeated(session, one.draft)
                     for one in numbered
                 ]
         except IntegrityError as error:
@@ -301,9 +300,12 @@ def _row(one: _Numbered) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _insert_unless_repeated(connection: Connection, one: _Numbered) -> bool:
-    """Insert the response unless its key is taken; the unique key decides, not a look beforehand."""
-    return insert_new(connection, _table(Response), "key", [_row(one)]) == 1
+def _insert_new(connection: Connection, numbered: Sequence[_Numbered]) -> set[int]:
+    """Insert those responses whose keys are not taken; the unique key decides, not a look beforehand. Their ids."""
+    ids = {one.id for one in numbered}
+    if insert_new(connection, _table(Response), "key", map(_row, numbered)) == len(numbered):
+        return ids
+    return set(connection.scalars(select(Response.id).where(Response.id.in_(ids))))
 
 
 def _insert_answers(connection: Connection, numbered: Sequence[_Numbered]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from types import MappingProxyType
 
 from sqlalchemy import bindparam, select
@@ -49,10 +50,15 @@ class Survey:
     fields_rest: tuple[Named, ...]
     sheet: Sheet
 
-    @property
-    def fields(self) -> tuple[Named, ...]:
-        """All fields that an answer may name."""
-        return self.fields_first + self.fields_rest
+    @cached_property
+    def fields(self) -> Mapping[str, Named]:
+        """All fields that an answer may name, by code."""
+        return {field.code: field for field in self.fields_first + self.fields_rest}
+
+    @cached_property
+    def field_codes(self) -> tuple[str, ...]:
+        """Their codes."""
+        return tuple(self.fields)
 
 
 def is_open(touchpoint: Touchpoint) -> bool:

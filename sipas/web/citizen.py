@@ -5,16 +5,16 @@ from __future__ import annotations
 import secrets
 import zlib
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from struct import pack
 from time import monotonic
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, current_app, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
 from sipas import db, periods, places, reports, responses, surveys
+from sipas.i18n import DEFAULT_LANGUAGE
 from sipas.places import NotFound
 from sipas.questionnaires import COMMENT_LENGTH
 from sipas.settings import Settings
@@ -65,7 +65,6 @@ class _Kept:
     """What a touchpoint asks, kept for seconds, and to answer with while the database is away."""
 
     survey: Survey
-    day: date
     good_until: float
     open_until: float
     pages: dict[str, _Page] = field(default_factory=dict)
@@ -73,7 +72,6 @@ class _Kept:
 
 OPEN_SECONDS = 1.0
 """How long a touchpoint that was open is taken for open: its closing is in force a second later at the latest."""
-
 
 _HEADERS = [
     ("Content-Type", "text/html; charset=utf-8"),
@@ -91,37 +89,40 @@ def _settings() -> Settings:
 
 def _survey(code: str) -> _Kept:
     """What a touchpoint asks now; what it asked before while the database is away."""
-    settings, all_kept = _settings(), _all_kept()
-    tidy, today, now = places.tidy_code(code), reports.today(settings.zone), monotonic()
-    kept = all_kept.get(tidy)
+    all_kept: dict[str, _Kept] = current_app.extensions.setdefault("sipas_kept_surveys", {})
+    kept, now = all_kept.get(code) or all_kept.get(places.tidy_code(code)), monotonic()
+    if kept and kept.open_until > now:
+        return kept
     try:
-        if kept and kept.good_until > now and kept.day == today:
-            if kept.open_until < now:
-                surveys.check_open(kept.survey)
-                kept.open_until = now + OPEN_SECONDS
-            return kept
-        found = surveys.survey(tidy, today)
+        kept = _checked(kept, now) if kept and kept.good_until > now else _read(code, now)
     except SQLAlchemyError as error:
         db.db.session.rollback()
-        if kept and db.is_down(error):
-            return kept
-        raise
-    all_kept[tidy] = _Kept(found, today, now + settings.page_cache_seconds, now + OPEN_SECONDS)
-    return all_kept[tidy]
-
-
-def _all_kept() -> dict[str, _Kept]:
-    kept: dict[str, _Kept] = current_app.extensions.setdefault("sipas_kept_surveys", {})
+        if not (kept and db.is_down(error)):
+            raise
+    all_kept[kept.survey.code] = kept
     return kept
+
+
+def _checked(kept: _Kept, now: float) -> _Kept:
+    surveys.check_open(kept.survey)
+    kept.open_until = min(now + OPEN_SECONDS, kept.good_until)
+    return kept
+
+
+def _read(code: str, now: float) -> _Kept:
+    settings = _settings()
+    found = surveys.survey(code, reports.today(settings.zone))
+    good_until = now + settings.page_cache_seconds
+    return _Kept(found, good_until, min(now + OPEN_SECONDS, good_until))
 
 
 @pages.get("/r/<code>")
 def survey(code: str) -> Response:
     """The survey of a touchpoint, with a new key."""
-    kept, spoken = _survey(code), language()
+    kept, spoken = _survey(code), language() if request.query_string else DEFAULT_LANGUAGE
     if spoken not in kept.pages:
         kept.pages[spoken] = _Page.made(_html(kept.survey, None))
-    gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    gzip = "gzip" in request.environ.get("HTTP_ACCEPT_ENCODING", "")
     body = kept.pages[spoken].with_key(responses.new_key(), gzip)
     return Response(body, headers=_HEADERS_PACKED if gzip else _HEADERS)
 
@@ -138,7 +139,8 @@ def rate(code: str) -> AnyResponse:
     except db.Unwritable as error:
         current_app.logger.error("an answer could not be kept: %s", error)
         return _again(filled, 503)
-    there = url_for("citizen.thanks", code=filled.survey.code, receipt=recorded.receipt, lang=request.args.get("lang"))
+    spoken = f"?lang={language()}" if "lang" in request.args else ""
+    there = f"{request.script_root}/r/{filled.survey.code}/thanks/{recorded.receipt}{spoken}"
     return Response(status=303, headers=[("Location", there), *_HEADERS])
 
 

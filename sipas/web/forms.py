@@ -114,7 +114,7 @@ class Filled:
     def __init__(self, survey: Survey, sent: MultiDict[str, str]) -> None:
         self.survey = survey
         self._sent = sent
-        self.form = _form_of(survey.sheet, tuple([field.code for field in survey.fields]))(sent)
+        self.form = _form_of(survey.sheet, survey.field_codes)(sent)
         for name, values in sent.lists():
             if len(values) > 1 and name in self.form and not isinstance(self.form[name], _Several):
                 raise BadRequest(f"{name} was sent more than once")
@@ -141,8 +141,8 @@ class Filled:
 
     def draft(self, language: str, received_at: datetime) -> Draft:
         """The response that the valid form holds."""
-        survey, code = self.survey, self._data.get("field")
-        field = survey.field or next(field for field in survey.fields if field.code == code)
+        survey = self.survey
+        field = survey.field or survey.fields[self._data["field"]]
         return Draft(self.key, survey.place, survey.sheet, field.id, self._answers(), language, received_at)
 
     def _answers(self) -> Answers:

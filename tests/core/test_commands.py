@@ -110,7 +110,7 @@ def test_a_recount_finds_tampering_and_mends_it(app: Flask) -> None:
         session.execute(text("UPDATE tally SET score_1 = 0, score_5 = 1"))
     done = run(app, "recount")
     assert done.exit_code == 1
-    assert "4 differences" in done.output
+    assert "8 differences" in done.output  # the centre's day and month and the province's, each as kept and as counted
     assert "put right" in run(app, "recount", "--mend").output
     assert run(app, "recount").exit_code == 0
     with app.app_context():

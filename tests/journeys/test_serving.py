@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic, sleep
@@ -25,6 +26,11 @@ from tests.journeys.serving import Served
 from tests.pages import Visitor
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def connected(address: str) -> closing[HTTPConnection]:
+    place = urlsplit(address)
+    return closing(HTTPConnection(str(place.hostname), place.port, timeout=10))
 
 
 def send(connection: HTTPConnection, key: str) -> int:
@@ -68,7 +74,7 @@ class Citizens:
     """Four who send as fast as they can until the server is gone: what they sent, and what was acknowledged."""
 
     def __init__(self, address: str) -> None:
-        self.place = urlsplit(address)
+        self.address = address
         self.sent: set[str] = set()
         self.acknowledged: set[str] = set()
         self.ended = threading.Event()
@@ -92,12 +98,12 @@ class Citizens:
                 raise
 
     def _send_on_and_on(self, name: int) -> None:
-        connection = HTTPConnection(str(self.place.hostname), self.place.port, timeout=10)
-        for turn in range(100_000):
-            key = f"citizen-{name}-{turn}"
-            self.sent.add(key)
-            if send(connection, key) == 303:
-                self.acknowledged.add(key)
+        with connected(self.address) as connection:
+            for turn in range(100_000):
+                key = f"citizen-{name}-{turn}"
+                self.sent.add(key)
+                if send(connection, key) == 303:
+                    self.acknowledged.add(key)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -124,8 +130,8 @@ def test_the_same_answers_sent_again_after_a_crash_count_once(sqlite_template: P
     shutil.copy(sqlite_template, tmp_path / "sipas.sqlite")
     for number in (signal.SIGKILL, signal.SIGTERM):
         with Served(tmp_path) as server:
-            place = urlsplit(server.address)
-            assert send(HTTPConnection(str(place.hostname), place.port, timeout=10), "once-for-all") == 303
+            with connected(server.address) as connection:
+                assert send(connection, "once-for-all") == 303
             server.stop(number)
     assert keys_kept(tmp_path) == {"once-for-all"}
 
@@ -142,7 +148,8 @@ def test_a_slow_citizen_does_not_keep_the_others_waiting(sqlite_template: Path, 
                 f"POST /r/{EXIT_OF_PROVINCE} HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\noverall".encode()
             )
         begun = monotonic()
-        assert send(HTTPConnection(place.hostname, place.port, timeout=10), "quick-one") == 303
+        with connected(server.address) as connection:
+            assert send(connection, "quick-one") == 303
         assert monotonic() - begun < 3
         for one in slow:
             one.close()

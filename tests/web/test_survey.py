@@ -7,6 +7,7 @@ import re
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import sleep
 from urllib.parse import urlencode
 
 import pytest
@@ -19,6 +20,7 @@ from sqlalchemy import event, func, select
 from sipas import imports, installation, places, recount
 from sipas.db import db, writing
 from sipas.responses import Chosen, Comment, Rating, Response
+from sipas.web import citizen
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE
 from tests.pages import Visitor
 
@@ -254,10 +256,11 @@ def test_a_code_may_be_typed_in_lower_case(app: Flask, visitor: Visitor) -> None
     assert kept(app) == 1
 
 
-def test_a_closed_touchpoint_is_gone_at_once(app: Flask, visitor: Visitor) -> None:
+def test_a_closed_touchpoint_is_gone_a_second_later(app: Flask, visitor: Visitor) -> None:
     visitor.get(ADDRESS)
     with app.app_context():
         places.close(places.touchpoint(EXIT_OF_PROVINCE), datetime(2026, 9, 1, tzinfo=UTC).date())
+    sleep(citizen.OPEN_SECONDS + 0.05)
     visitor.get(ADDRESS, 410)
     visitor.post(ADDRESS, ANSWERS, 410)
     assert kept(app) == 0
