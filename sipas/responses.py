@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +24,11 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, scoped_session
 
-from sipas import periods, places, tallies
-from sipas.db import Instant, Model, Unwritable, WideId, db, insert_new, insert_rows, one_of, text_check, writing
+from sipas import periods, places, receipts, tallies
+from sipas.db import Instant, Model, WideId, db, insert_new, insert_rows, one_of, text_check, writing
 from sipas.masking import mask
 from sipas.questionnaires import COMMENT_LENGTH, OVERALL, Item, Sheet
-
-RECEIPT_LENGTH = 10
-_BODIES = len(places.ALPHABET) ** (RECEIPT_LENGTH - 1)
+from sipas.together import Together
 
 
 class KeyReused(Exception):
@@ -50,7 +47,7 @@ class Response(Model):
     __table_args__ = (
         text_check("key", 64),
         one_of("channel", places.CHANNELS),
-        CheckConstraint(f"id >= 0 AND id < {_BODIES}", name="id_is_a_receipt"),
+        CheckConstraint(f"id >= 0 AND id < {receipts.RANGE}", name="id_is_a_receipt"),
         Index("ix_response_unit_id_day", "unit_id", "day"),
         Index("ix_response_touchpoint_id_day", "touchpoint_id", "day"),
     )
@@ -155,101 +152,48 @@ def new_key() -> str:
 _keys: deque[str] = deque()
 
 
-def receipt_of(response_id: int) -> str:
-    """The receipt number of a response: its id in the letters of touchpoint codes, with a check character."""
-    body = ""
-    for _ in range(RECEIPT_LENGTH - 1):
-        response_id, digit = divmod(response_id, len(places.ALPHABET))
-        body = places.ALPHABET[digit] + body
-    return body + places.check_character(body)
-
-
-def response_of(receipt: str) -> int | None:
-    """The id that a receipt stands for; None where it is no receipt."""
-    tidy = places.tidy_code(receipt)
-    if len(tidy) != RECEIPT_LENGTH or not set(tidy) <= set(places.ALPHABET):
-        return None
-    body = tidy[:-1]
-    if places.check_character(body) != tidy[-1]:
-        return None
-    value = 0
-    for character in body:
-        value = value * len(places.ALPHABET) + places.ALPHABET.index(character)
-    return value
-
-
 def is_received(receipt: str, touchpoint_id: int) -> bool:
     """Whether a response with this receipt came through this touchpoint."""
-    response = db.session.get(Response, response_of(receipt)) if response_of(receipt) is not None else None
+    response = (
+        db.session.get(Response, receipts.response_of(receipt)) if receipts.response_of(receipt) is not None else None
+    )
     return response is not None and response.touchpoint_id == touchpoint_id
-
-
-class _Waiting:
-    """A response on its way into the database, and what became of it."""
-
-    def __init__(self, draft: Draft) -> None:
-        self.draft = draft
-        self.outcome: Recorded | BaseException | None = None
-
-    def told(self) -> Recorded:
-        """What became of it; raises what went wrong."""
-        if isinstance(self.outcome, Recorded):
-            return self.outcome
-        raise self.outcome or Unwritable("nobody wrote it")
-
-
-_turn = threading.Lock()
-_queues: dict[str, deque[_Waiting]] = {}
-"""Responses that wait to be written, by database."""
 
 
 def record(draft: Draft, zone: tzinfo) -> Recorded:
     """Keep one response and count it, in one transaction; the same draft again is the same response.
 
-    Threads that come while another writes wait together, and the first of them writes for all: a disk
-    that takes 5 ms for a transaction then keeps up with a queue, where one after the other would not.
-    Raises KeyReused where the key was used for other answers, db.Unwritable where nothing could be kept.
+    Responses that arrive while one is being written share the next transaction. Raises KeyReused where
+    the key was used for other answers, db.Unwritable where nothing could be kept.
     """
-    waiting = _Waiting(draft)
-    queue = _queues.setdefault(str(db.engine.url), deque())
-    queue.append(waiting)
-    with _turn:
-        if waiting.outcome is None:
-            _write([queue.popleft() for _ in range(len(queue))], zone)
-    return waiting.told()
+    group = _groups.setdefault(str(db.engine.url), Together(_written))
+    return group.do((draft, zone))
 
 
-def _write(together: Sequence[_Waiting], zone: tzinfo) -> None:
-    """Write responses in one transaction; if it fails, each by itself, so that none fails for another."""
-    try:
-        outcomes = _written([one.draft for one in together], zone)
-    except BaseException as error:
-        for one in together:
-            if len(together) == 1:
-                one.outcome = error
-            else:
-                _write([one], zone)
-    else:
-        for one, outcome in zip(together, outcomes, strict=True):
-            one.outcome = outcome
+_groups: dict[str, Together[tuple[Draft, tzinfo], Recorded]] = {}
+"""Responses that wait to be written, by database."""
 
 
-def _written(drafts: Sequence[Draft], zone: tzinfo) -> list[Recorded | KeyReused]:
+def _written(drafts: Sequence[tuple[Draft, tzinfo]]) -> list[Recorded | BaseException]:
     """Keep responses in one transaction: those that are new, and for the others what was kept before."""
     while True:
-        numbered = [_numbered([draft], zone)[0] for draft in drafts]
+        numbered = [_numbered([draft], zone)[0] for draft, zone in drafts]
         try:
             with writing() as session:
                 connection = session.connection()
                 new = _insert_new(connection, numbered)
                 _insert_answers(connection, [one for one in numbered if one.id in new])
                 return [
-                    Recorded(receipt_of(one.id), is_repeat=False) if one.id in new else _repeated(session, one.draft)
+                    Recorded(receipts.receipt_of(one.id), is_repeat=False)
+                    if one.id in new
+                    else _repeated(session, one.draft)
                     for one in numbered
                 ]
         except IntegrityError as error:
             if not _is_taken_id(error):
                 raise
+        except Unwritable as error:
+            return [Unwritable(str(error)) for _ in drafts]  # one wait for a locked database is enough for all
 
 
 def record_many(drafts: Iterable[Draft], zone: tzinfo) -> int:
@@ -283,7 +227,7 @@ def _numbered(drafts: Iterable[Draft], zone: tzinfo) -> list[_Numbered]:
         scores = draft.answers.scores
         ratings = tuple([(item.id, item.factor, scores[item.code]) for item in items if item.code in scores])
         day = periods.local_day(draft.received_at, zone)
-        numbered.append(_Numbered(secrets.randbelow(_BODIES), draft, day, ratings))
+        numbered.append(_Numbered(receipts.free_id(), draft, day, ratings))
     return sorted(numbered, key=attrgetter("id"))
 
 
@@ -330,7 +274,7 @@ def _counted(one: _Numbered) -> tallies.Counted:
 def _repeated(session: scoped_session[Session], draft: Draft) -> Recorded | KeyReused:
     """What a draft whose key was used gets: the first receipt, or that the first answers differ."""
     first = session.scalars(select(Response).where(Response.key == draft.key)).one()
-    receipt = receipt_of(first.id)
+    receipt = receipts.receipt_of(first.id)
     ids = {
         item.id: draft.answers.scores[item.code] for item in draft.sheet.ratings if item.code in draft.answers.scores
     }

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select, text
 
-from sipas import periods, places, recount, reports, responses, surveys, tallies
+from sipas import periods, places, receipts, recount, reports, responses, surveys, tallies
 from sipas.db import Unwritable, db, writing
 from sipas.responses import Comment, KeyReused, Rating, Response
 from sipas.statistics import FACTORS, Tally
@@ -152,15 +152,15 @@ def test_a_receipt_leads_back_to_its_touchpoint_only(inside: Flask) -> None:
 
 @given(st.integers(0, 29**9 - 1))
 def test_every_id_has_a_receipt_that_is_read_back(number: int) -> None:
-    receipt = responses.receipt_of(number)
+    receipt = receipts.receipt_of(number)
     assert len(receipt) == 10
-    assert responses.response_of(receipt) == number
+    assert receipts.response_of(receipt) == number
 
 
 @given(st.text(max_size=20))
 def test_any_text_is_a_receipt_or_not(typed: str) -> None:
-    number = responses.response_of(typed)
-    assert number is None or responses.receipt_of(number) == places.tidy_code(typed)
+    number = receipts.response_of(typed)
+    assert number is None or receipts.receipt_of(number) == places.tidy_code(typed)
 
 
 def test_many_at_once_are_kept_by_the_same_rules(inside: Flask) -> None:
