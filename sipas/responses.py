@@ -25,7 +25,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, scoped_session
 
 from sipas import periods, places, receipts, tallies
-from sipas.db import Instant, Model, WideId, db, insert_new, insert_rows, one_of, text_check, writing
+from sipas.db import Instant, Model, Unwritable, WideId, db, insert_new, insert_rows, one_of, text_check, writing
 from sipas.masking import mask
 from sipas.questionnaires import COMMENT_LENGTH, OVERALL, Item, Sheet
 from sipas.together import Together
