@@ -11,8 +11,10 @@ from typing import Literal
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, FlaskGroup, with_appcontext
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from sipas import accounts, imports, places, posters, recount, reports
+from sipas.db import Unwritable
 from sipas.places import NotFound, Touchpoint
 from sipas.settings import ROOT, Settings, SettingsWrong
 from sipas.sheets import FileFaulty
@@ -39,6 +41,9 @@ def main() -> None:
         commands.main(prog_name="bin/sipas")
     except SettingsWrong as error:
         sys.exit(str(error))
+    except (Unwritable, OperationalError, ProgrammingError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        sys.exit(f"the database cannot be used: {reason}\nif it is new or older than the program: bin/sipas db upgrade")
 
 
 importing = AppGroup("import", help="Load a CSV file; all or nothing, can be repeated.")

@@ -245,9 +245,13 @@ def _row(one: _Numbered) -> tuple[object, ...]:
 
 
 def _insert_new(connection: Connection, numbered: Sequence[_Numbered]) -> set[int]:
-    """Insert those responses whose keys are not taken; the unique key decides, not a look beforehand. Their ids."""
+    """Insert those responses whose keys are not taken; the unique key decides, not a look beforehand. Their ids.
+
+    In the order of their keys, so that two transactions with the same keys never wait for each other.
+    """
     ids = {one.id for one in numbered}
-    if insert_new(connection, _table(Response), "key", map(_row, numbered)) == len(numbered):
+    rows = map(_row, sorted(numbered, key=lambda one: one.draft.key))
+    if insert_new(connection, _table(Response), "key", rows) == len(numbered):
         return ids
     return set(connection.scalars(select(Response.id).where(Response.id.in_(ids))))
 

@@ -195,6 +195,16 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, variable: str, v
     assert "Traceback" not in done.stderr
 
 
+def test_a_command_on_a_database_that_is_not_there_yet_says_what_to_do(tmp_path: Path) -> None:
+    for command in (("recount",), ("touchpoints", "list"), ("import", "units", "sipas/sample/units.csv")):
+        done = run(tmp_path, *command)
+        assert done.returncode == 1
+        assert "bin/sipas db upgrade" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert run(tmp_path, "db", "upgrade").returncode == 0
+    assert run(tmp_path, "import", "units", "sipas/sample/units.csv").returncode == 0
+
+
 def test_a_database_that_cannot_be_opened_is_named_in_one_line(tmp_path: Path) -> None:
     done = run(tmp_path, "serve", "--port", "0", SIPAS_DATABASE_URL="sqlite:////nowhere/at/all.sqlite")
     assert done.returncode == 1

@@ -266,7 +266,9 @@ def test_a_closed_touchpoint_is_gone_a_second_later(app: Flask, visitor: Visitor
     assert kept(app) == 0
 
 
-def test_a_database_that_cannot_be_written_gives_the_answers_back(app: Flask, visitor: Visitor) -> None:
+def test_a_database_that_cannot_be_written_gives_the_answers_back(
+    app: Flask, visitor: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
     key = visitor.get(ADDRESS).value("key")
     with app.app_context():
         read_only = "PRAGMA query_only = ON" if db.engine.dialect.name == "sqlite" else "SET TRANSACTION READ ONLY"
@@ -279,6 +281,8 @@ def test_a_database_that_cannot_be_written_gives_the_answers_back(app: Flask, vi
     page = visitor.post(ADDRESS, ANSWERS | {"comment": "Giữ lấy", "key": key}, 503)
     assert "Giữ lấy" in page.words("textarea")
     assert page.value("key") == key
+    assert "could not be kept" in caplog.text
+    assert not {"Giữ lấy", key} & set(re.split(r"[\s'\",()]+", caplog.text)), "an answer stands in the log"
     assert page.headers["Retry-After"]
     event.remove(engine, "checkout", refuse)
     with app.app_context():
