@@ -32,6 +32,7 @@ from sqlalchemy import (
     cast,
     event,
     func,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import psycopg
@@ -40,7 +41,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-SQLITE_BUSY_SECONDS = 5
+SQLITE_BUSY_SECONDS = 2
 """How long a writer waits for another process (an import, a backup) before the citizen sees a 503."""
 
 
@@ -194,6 +195,12 @@ def writing() -> Iterator[scoped_session[Session]]:
             raise
 
 
+def keep_writers_out(session: scoped_session[Session], table: Table) -> None:
+    """Let nobody else write into a table until this transaction ends; on SQLite nobody can anyway."""
+    if not _is_sqlite():
+        session.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+
+
 @contextmanager
 def _no_turn() -> Iterator[None]:
     yield
@@ -244,11 +251,11 @@ def run_for_each(connection: Connection, statement: Insert, rows: Iterable[tuple
     listed = list(rows)
     if not listed:
         return 0
-    text, conversions = _compiled(statement, connection.dialect.name)
+    sql, conversions = _compiled(statement, connection.dialect.name)
     for place, convert in conversions:
         listed = [(*row[:place], convert(row[place]), *row[place + 1 :]) for row in listed]
     parameters = listed if len(listed) > 1 else listed[0]
-    return connection.exec_driver_sql(text, parameters).rowcount
+    return connection.exec_driver_sql(sql, parameters).rowcount
 
 
 _DIALECTS: Mapping[str, Dialect] = {
@@ -267,8 +274,8 @@ def _compiled(statement: Insert, dialect_name: str) -> tuple[str, list[tuple[int
     dialect = _DIALECTS[dialect_name]
     columns = statement.table.columns
     converters = (column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns)
-    text = str(statement.compile(dialect=dialect, column_keys=list(columns.keys())))
-    return text, [(place, lru_cache(convert)) for place, convert in enumerate(converters) if convert]
+    sql = str(statement.compile(dialect=dialect, column_keys=list(columns.keys())))
+    return sql, [(place, lru_cache(convert)) for place, convert in enumerate(converters) if convert]
 
 
 def is_down(error: BaseException) -> bool:

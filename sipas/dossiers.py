@@ -50,21 +50,31 @@ class Dossiers:
         )
 
 
-def load(rows: Iterable[Mapping[str, Any]]) -> int:
+def load(rows: Iterable[Mapping[str, Any]]) -> tuple[int, int, int]:
     """Keep dossier counts (unit_id, month, field_id, received, finished, on_time), replacing those kept before.
 
-    One transaction; returns how many.
+    One transaction; returns how many were added, were changed, and were the same before.
     """
     listed = list(rows)
+    added = changed = 0
     if listed:
         with writing() as session:
+            before = {(one.unit_id, one.month, one.field_id): one for one in session.scalars(select(DossierCount))}
+            for row in listed:
+                kept = before.get((row["unit_id"], row["month"], row["field_id"]))
+                added += kept is None
+                changed += kept is not None and any(getattr(kept, name) != row[name] for name in _COUNTS)
+            session.expunge_all()
             table = DossierCount.metadata.tables[DossierCount.__tablename__]
             statement = database.insert(table)
-            renewed = {name: statement.excluded[name] for name in ("received", "finished", "on_time")}
+            renewed = {name: statement.excluded[name] for name in _COUNTS}
             session.execute(
                 statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=renewed), listed
             )
-    return len(listed)
+    return added, changed, len(listed) - added - changed
+
+
+_COUNTS = ("received", "finished", "on_time")
 
 
 def by_field(unit_ids: Collection[int], period: Period) -> dict[int, Dossiers]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import select
 
 from sipas import dossiers as dossier_counts
-from sipas import places, questionnaires, sheets
+from sipas import places, questionnaires, recount, sheets
 from sipas.db import db, writing
 from sipas.places import Agency, Procedure, ServiceField, Touchpoint, Unit
-from sipas.questionnaires import KINDS, OVERALL, Choice, Item
-from sipas.sheets import Row
+from sipas.questionnaires import KINDS, OVERALL, RESERVED, Choice, Item
+from sipas.sheets import Row, Sheet
 from sipas.statistics import FACTORS
 
 
@@ -41,6 +41,7 @@ def units(path: Path) -> Imported:
     known = {unit.code: unit for unit in db.session.scalars(select(Unit))}
     for row in sheet:
         _check_parent(row, parents, known)
+    _check_once(sheet, known)
     wanted = {
         row.cells["code"].strip(): {
             "level": row.one_of("level", places.LEVELS),
@@ -53,11 +54,33 @@ def units(path: Path) -> Imported:
     sheet.stop_if_faulty()
     with writing() as session:
         found = _Kept(Unit, "code")
+        before = {code: unit.parent_id for code, unit in found.rows.items()}
+        for code, values in wanted.items():  # first none has it, so that two units may change codes
+            if code in found.rows and found.rows[code].official_code != values["official_code"]:
+                found.rows[code].official_code = None
+        session.flush()
         for code in sorted(wanted, key=lambda one: _depth(one, parents)):
             parent = found.rows.get(parents[code]) if parents[code] else None
             found.put(code, wanted[code] | {"parent_id": parent.id if parent else None})
             session.flush()
+        if any(found.rows[code].parent_id != parent_id for code, parent_id in before.items()):
+            recount.rebuild()
     return found.outcome
+
+
+def _check_once(sheet: Sheet, known: Mapping[str, Unit]) -> None:
+    """Note a second province, and an official code that another unit has."""
+    codes = {row.cells["code"].strip() for row in sheet}
+    others = {unit.official_code: unit.code for unit in known.values() if unit.code not in codes}
+    provinces = {unit.code for unit in known.values() if unit.level == "province"} - codes
+    for row in sheet:
+        official, code = row.cells.get("official_code", "").strip(), row.cells["code"].strip()
+        if official and official in others:
+            row.fault("official_code", f"is that of {others[official]}")
+        if row.cells["level"].strip() == "province":
+            if provinces:
+                row.fault("code", f"is a second province; {', '.join(sorted(provinces))} is one")
+            provinces.add(code)
 
 
 def _check_parent(row: Row, parents: Mapping[str, str], known: Mapping[str, Unit]) -> None:
@@ -71,9 +94,6 @@ def _check_parent(row: Row, parents: Mapping[str, str], known: Mapping[str, Unit
         row.fault("parent_code", "is no unit of this file or of the catalogue")
     if _is_circular(code, parents, known):
         row.fault("parent_code", "leads back to the unit itself")
-    provinces = {unit.code for unit in known.values() if unit.level == "province"}
-    if is_province and provinces - {code}:
-        row.fault("code", f"is a second province; the catalogue has {', '.join(provinces)}")
 
 
 def _is_circular(code: str, parents: Mapping[str, str], known: Mapping[str, Unit]) -> bool:
@@ -98,8 +118,9 @@ def fields(path: Path) -> Imported:
     wanted: dict[str, tuple[str, dict[str, Any]]] = {}
     for place, row in enumerate(sheet, 1):
         agency = row.text("agency_vi", 300)
-        kept = agencies.setdefault(agency, (row.optional("agency_en", 300), row.yes("vertical")))
-        if kept[1] != row.yes("vertical"):
+        is_vertical = row.yes("vertical")
+        kept = agencies.setdefault(agency, (row.optional("agency_en", 300), is_vertical))
+        if kept[1] != is_vertical:
             row.fault("vertical", f"contradicts an earlier line with the agency {agency}")
         if row.slug("code") == places.OTHER_FIELD:
             row.fault("code", "is the built-in field of citizens who do not find theirs")
@@ -148,8 +169,11 @@ def touchpoints(path: Path) -> Imported:
     sheet = sheets.read(path, ("unit_code", "label_vi", "channel"))
     sheet.unique("unit_code", "channel", "label_vi")
     sheet.unique("code")
-    unit_ids, field_ids = _ids(Unit), _ids(ServiceField)
+    unit_ids, field_ids, published = _ids(Unit), _ids(ServiceField), questionnaires.codes()
     wanted = [_touchpoint(row, unit_ids, field_ids) for row in sheet]
+    for row, values in zip(sheet, wanted, strict=True):
+        if values["questionnaire"] not in published:
+            row.fault("questionnaire", f"is no published questionnaire; there are {', '.join(sorted(published))}")
     sheet.stop_if_faulty()
     with writing():
         found = _Kept(Touchpoint, "code")
@@ -181,7 +205,7 @@ def _touchpoint(row: Row, unit_ids: Mapping[str, int], field_ids: Mapping[str, i
     }
 
 
-def questionnaire(path: Path) -> Imported:
+def questionnaire(path: Path, only: Collection[str] = ()) -> Imported:
     """Questionnaires: questionnaire, question, kind, text_vi; more columns where they apply.
 
     Those are factor, when_low, text_xx, not_applicable_xx, options and options_xx (`;` between), xx being a
@@ -197,13 +221,16 @@ def questionnaire(path: Path) -> Imported:
         if OVERALL not in {item.code for item in items}:
             sheet.fault(1, "question", code, f"has no question {OVERALL}")
     sheet.stop_if_faulty()
-    published = [questionnaires.publish(questionnaires.Sheet(code, tuple(items))) for code, items in asked.items()]
+    wanted = {code: tuple(items) for code, items in asked.items() if not only or code in only}
+    published = [questionnaires.publish(questionnaires.Sheet(code, items)) for code, items in wanted.items()]
     return Imported(added=sum(map(bool, published)), same=published.count(None))
 
 
 def _item(row: Row) -> Item:
     kind, factor = row.one_of("kind", KINDS), row.cells.get("factor", "").strip()
     code = row.slug("question")
+    if code in RESERVED and kind != code:
+        row.fault("question", "is a name that the form uses itself")
     if factor and (factor not in FACTORS or not kind.startswith("rating")):
         row.fault("factor", f"is none of {', '.join(FACTORS)}, or the question is not rated")
     if (code == OVERALL) and (factor or kind != "rating"):
@@ -226,6 +253,9 @@ def _by_language(row: Row, name: str, most: int) -> Mapping[str, str]:
 
 def _choices(row: Row, kind: str) -> tuple[Choice, ...]:
     codes = [code.strip() for code in row.cells.get("options", "").split(";") if code.strip()]
+    if len(set(codes)) != len(codes):
+        row.fault("options", "names an option twice")
+        return ()
     if bool(codes) != kind.startswith("choice"):
         row.fault("options", "are for questions of the kinds choice and choices, and needed there")
     listed = {
@@ -257,7 +287,7 @@ def dossiers(path: Path) -> Imported:
         unit_id, field_id = _known(row, "unit_code", unit_ids), _known(row, "field_code", field_ids)
         rows.append({"unit_id": unit_id, "field_id": field_id, "month": row.month("month"), **counts})
     sheet.stop_if_faulty()
-    return Imported(added=dossier_counts.load(rows))
+    return Imported(*dossier_counts.load(rows))
 
 
 KINDS_OF_FILE: Mapping[str, Callable[[Path], Imported]] = MappingProxyType(

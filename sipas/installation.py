@@ -8,12 +8,14 @@ import flask_migrate
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sipas import accounts, imports
+from sipas import accounts, imports, questionnaires
 from sipas.db import Model, db, writing
 from sipas.places import OTHER_FIELD, ServiceField
-from sipas.questionnaires import Questionnaire
 
 SAMPLE = Path(__file__).parent / "sample"
+SHIPPED = {"short", "long"}
+"""Questionnaires that every installation has."""
+
 FIRST_ADMINISTRATOR = "administrator@sipas.internal"
 
 
@@ -43,8 +45,8 @@ def prepare() -> None:
     if db.session.scalar(select(ServiceField.id).where(ServiceField.code == OTHER_FIELD)) is None:
         with writing() as session:
             session.add(ServiceField(code=OTHER_FIELD, **_OTHER_NAMES, position=10_000))
-    if db.session.scalar(select(Questionnaire.id).limit(1)) is None:
-        imports.questionnaire(SAMPLE / "questionnaires.csv")
+    if missing := SHIPPED - questionnaires.codes():
+        imports.questionnaire(SAMPLE / "questionnaires.csv", only=missing)
 
 
 _OTHER_NAMES = {"name_vi": "Lĩnh vực khác / không nhớ", "name_en": "Another field / I do not remember"}

@@ -22,6 +22,11 @@ OVERALL = "overall"
 DEFAULT = "short"
 COMMENT_LENGTH = 500
 
+RESERVED = frozenset(
+    {"key", "version", "field", "comment", "lang", "send", "data", "errors", "meta", "populate", "process", "validate"}
+)
+"""Names that the survey's form uses itself, and no question may have (but the kinds `field` and `comment`)."""
+
 
 class NothingPublished(Exception):
     """No version of this questionnaire is published; the argument is its code."""
@@ -212,6 +217,11 @@ def current(code: str) -> int:
     if found is None:
         raise NothingPublished(code)
     return found
+
+
+def codes() -> set[str]:
+    """The questionnaires of which a version is published."""
+    return set(db.session.scalars(select(Questionnaire.code).where(Questionnaire.published_at.is_not(None))))
 
 
 def published(code: str, version: int) -> int | None:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from sipas import places
-from sipas.db import db, first_of_month, snapshot, writing
+from sipas.db import db, first_of_month, keep_writers_out, snapshot, writing
 from sipas.questionnaires import OVERALL, Question
 from sipas.responses import Rating, Response
 from sipas.statistics import FACTORS, SATISFIED, SCORES
@@ -49,18 +49,37 @@ def differences(mend: bool = False) -> list[str]:
 
     Looks at one moment of the database and costs a pass over all responses; only mending keeps writers waiting.
     """
-    with writing() if mend else snapshot():
-        found = []
-        for scratch, kept, cell in _made_anew:
-            scratch.create(db.session.connection())
-            names = [column.name for column in scratch.columns]
-            for made in _counts(scratch, kept):
-                db.session.execute(scratch.insert().from_select(names, made))
-            found += list(_compared(scratch, kept, cell))
-            if mend and found:
-                db.session.execute(kept.delete())
-                db.session.execute(kept.insert().from_select(names, select(*scratch.columns)))
-            scratch.drop(db.session.connection())
+    if not mend:
+        with snapshot():
+            return _differences(mend=False)
+    with writing():
+        return rebuild()
+
+
+def rebuild() -> list[str]:
+    """Put the kept tallies right within the caller's transaction, and say where they differed.
+
+    For a change of the tree of units too: a unit's tallies count everything below it as the tree is now.
+    """
+    keep_writers_out(db.session, _RESPONSES)
+    return _differences(mend=True)
+
+
+_RESPONSES = Response.metadata.tables[Response.__tablename__]
+
+
+def _differences(mend: bool) -> list[str]:
+    found = []
+    for scratch, kept, cell in _made_anew:
+        scratch.create(db.session.connection())
+        names = [column.name for column in scratch.columns]
+        for made in _counts(scratch, kept):
+            db.session.execute(scratch.insert().from_select(names, made))
+        found += list(_compared(scratch, kept, cell))
+        if mend and found:
+            db.session.execute(kept.delete())
+            db.session.execute(kept.insert().from_select(names, select(*scratch.columns)))
+        scratch.drop(db.session.connection())
     return found
 
 

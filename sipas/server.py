@@ -47,7 +47,8 @@ def serve(app: Flask, bound: socket.socket, threads: int) -> None:
         asyncore_use_poll=True,
     )
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits helps nobody
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: a shell may have told us to ignore it
+        signal.signal(number, _stop)
     gc.collect()
     gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again
     server.run()

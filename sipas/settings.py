@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,6 +35,16 @@ def _web_address(address: str) -> str:
     return address.rstrip("/")
 
 
+def _database_address(address: str) -> str:
+    try:
+        name = make_url(address).get_backend_name() if address else "sqlite"
+    except ArgumentError as error:
+        raise ValueError("it is no address such as postgresql+psycopg://user:password@host/name") from error
+    if name not in ("sqlite", "postgresql"):
+        raise ValueError("it must begin with sqlite or postgresql+psycopg")
+    return address
+
+
 class Settings(BaseSettings):
     """Everything an operator can choose; `docs/operating.md` prints this table."""
 
@@ -42,7 +54,7 @@ class Settings(BaseSettings):
         default=ROOT / "instance",
         description="Folder of the installation's own data: the SQLite file and the secret key.",
     )
-    database_url: str = Field(
+    database_url: Annotated[str, AfterValidator(_database_address)] = Field(
         default="",
         description="SQLAlchemy address of the database; empty: the file sipas.sqlite in the instance folder. "
         "PostgreSQL: postgresql+psycopg://user:password@host/name.",

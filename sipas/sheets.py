@@ -201,4 +201,4 @@ def _add_row(sheet: Sheet, line: int, names: list[str], cells: list[str]) -> Non
         return
     if len(cells) > len(names):
         sheet.fault(line, "-", cells[len(names)], f"has {len(cells)} cells under {len(names)} columns")
-    sheet.rows.append(Row(sheet, line, dict(zip(names, cells, strict=False))))
+    sheet.rows.append(Row(sheet, line, dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +10,12 @@ from pathlib import Path
 from time import monotonic
 
 import click
+import flask_migrate
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from sipas import create_app, demo, installation, posters, server, settings
+from sipas.db import db
 from sipas.settings import Settings
 
 
@@ -28,7 +31,7 @@ def run(with_demo: bool) -> None:
     chosen = settings.from_environment()
     bound = _bound(chosen)
     app = create_app(chosen.model_copy(update={"port": bound.getsockname()[1]}))
-    with app.app_context():
+    with app.app_context(), _alone(chosen):
         try:
             _prepare(app, with_demo)
         except (SQLAlchemyError, OSError) as error:
@@ -61,14 +64,33 @@ def _load_demo() -> None:
     if state is None and demo.is_in_use():
         raise CannotStart("this database holds a real installation: start the demo with another SIPAS_INSTANCE_PATH")
     if state == "loading":
-        raise CannotStart("an earlier start of the demo was cut short: remove its database and start again")
-    if state is None:
+        click.echo("an earlier start was cut short: the demo is loaded anew")
+        _begin_anew()
+    if state != "loaded":
         installation.keep_note("demo", "loading")
         with _step("sample catalogue"):
             demo.load_catalogue()
         with click.progressbar(length=demo.RESPONSES, label="a year of made-up answers", width=24) as bar:
             demo.load_year(bar.update)
         installation.keep_note("demo", "loaded")
+
+
+def _begin_anew() -> None:
+    """Empty the demo's own database; nothing real can be in one that is marked as the demo's."""
+    db.session.remove()
+    flask_migrate.downgrade(revision="base")
+    installation.prepare()
+
+
+@contextmanager
+def _alone(chosen: Settings) -> Iterator[None]:
+    """Let no other start prepare the same folder meanwhile. Raises CannotStart if one does."""
+    with (chosen.instance_path / "starting.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CannotStart(f"another start is preparing {chosen.instance_path}; wait until it serves") from error
+        yield
 
 
 @contextmanager

@@ -62,7 +62,7 @@ class Survey:
 
 
 def is_open(touchpoint: Touchpoint) -> bool:
-    """Whether a touchpoint, its unit and its field still take answers."""
+    """Whether a touchpoint and its unit still take answers."""
     return not (touchpoint.closed_on or touchpoint.unit.closed_on)
 
 

@@ -116,18 +116,19 @@ def _read(code: str, now: float) -> _Kept:
     return _Kept(found, good_until, min(now + OPEN_SECONDS, good_until))
 
 
-@pages.get("/r/<code>")
+@pages.get("/r/<code>", strict_slashes=False)
 def survey(code: str) -> Response:
     """The survey of a touchpoint, with a new key."""
     kept, spoken = _survey(code), language() if request.query_string else DEFAULT_LANGUAGE
     if spoken not in kept.pages:
         kept.pages[spoken] = _Page.made(_html(kept.survey, None))
-    gzip = "gzip" in request.environ.get("HTTP_ACCEPT_ENCODING", "")
+    accepted = request.environ.get("HTTP_ACCEPT_ENCODING", "")
+    gzip = "gzip" in accepted and "gzip;q=0" not in accepted.replace(" ", "")
     body = kept.pages[spoken].with_key(responses.new_key(), gzip)
     return Response(body, headers=_HEADERS_PACKED if gzip else _HEADERS)
 
 
-@pages.post("/r/<code>")
+@pages.post("/r/<code>", strict_slashes=False)
 def rate(code: str) -> AnyResponse:
     """Record what the citizen sent, and thank; or show the form again with a message beside each fault."""
     sent = forms.posted()

@@ -39,6 +39,8 @@ def guard(app: Flask) -> None:
         SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
         SECURITY_DEPRECATED_PASSWORD_SCHEMES=[],
         SECURITY_PASSWORD_LENGTH_MIN=accounts.PASSWORD_LENGTH,
+        SECURITY_CLI_USERS_NAME=False,  # bin/sipas has its own
+        SECURITY_CLI_ROLES_NAME=False,
         SECURITY_JOIN_USER_ROLES=False,  # ours is a column, not a relation
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_SEND_REGISTER_EMAIL=False,

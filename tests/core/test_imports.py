@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from datetime import date
 from pathlib import Path
 
+import flask_migrate
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
+from wtforms import Form
 
-from sipas import dossiers, imports, installation, places, questionnaires, surveys
+from sipas import dossiers, imports, installation, places, questionnaires, recount, responses, surveys, tallies
 from sipas.db import db
 from sipas.periods import Period, parse
 from sipas.places import Procedure, ServiceField, Touchpoint, Unit
 from sipas.sheets import FileFaulty
-from tests.conftest import EXIT_OF_PROVINCE
+from tests.conftest import EXIT_OF_PROVINCE, draft, make_app
 
 
 def write(folder: Path, text: str, name: str = "file.csv", encoding: str = "utf-8") -> Path:
@@ -75,7 +78,7 @@ def test_a_file_of_which_one_line_is_wrong_changes_nothing(inside: Flask, tmp_pa
         ("x,centre,,quang-ninh", "name_vi", "is empty"),
         ("x,centre,X,", "parent_code", "only a province is a root"),
         ("x,centre,X,nowhere", "parent_code", "is no unit"),
-        ("x,province,X,", "code", "is a second province; the catalogue has quang-ninh"),
+        ("x,province,X,", "code", "is a second province; quang-ninh is one"),
         ("x,province,X,quang-ninh", "parent_code", "must be empty"),
         ("x,centre,X,x", "parent_code", "leads back"),
         (f"x,centre,{'X' * 301},quang-ninh", "name_vi", "longer than 300"),
@@ -87,6 +90,45 @@ def test_each_fault_of_a_unit_is_named(inside: Flask, tmp_path: Path, line: str,
     found = faults(imports.units, write(tmp_path, f"code,level,name_vi,parent_code\n{line}\n"))
     assert any(f"line 2, column {column}, " in fault and why in fault for fault in found), found
     assert count(Unit) == 59
+
+
+def test_a_unit_that_moves_takes_its_answers_along(inside: Flask, tmp_path: Path) -> None:
+    zone = inside.config["SIPAS"].zone
+    exits = {one.unit.code: one.code for one in places.touchpoints_of(places.subtree(places.province().id))}
+    responses.record_many([draft(code=exits["bai-chay"], field="thue") for _ in range(6)], zone)
+    responses.record(draft(code=exits["hong-gai"], field="thue"), zone)
+    moved = write(tmp_path, "code,level,name_vi,parent_code\nbai-chay,point,Điểm Bãi Cháy,hong-gai\n")
+    assert imports.units(moved).changed == 1
+    assert recount.differences() == []
+    counted = tallies.by_field(places.unit("hong-gai").id, parse("2026"))
+    assert sum(tally.responses for tally in counted.values()) == 7
+    responses.record(draft(code=exits["bai-chay"], field="thue"), zone)
+    assert recount.differences() == []
+
+
+def test_a_second_province_is_refused_on_an_empty_installation_too(empty_database: str, tmp_path: Path) -> None:
+    app = make_app(tmp_path / "empty", empty_database)
+    with app.app_context():
+        installation.prepare()
+        path = write(tmp_path, "code,level,name_vi,parent_code\na,province,A,\nb,province,B,\n")
+        assert "is a second province; a is one" in faults(imports.units, path)[0]
+        assert count(Unit) == 0
+
+
+def test_official_codes_may_be_exchanged_but_not_shared(inside: Flask, tmp_path: Path) -> None:
+    header = "code,level,name_vi,parent_code,official_code\n"
+    taken = write(tmp_path, header + "new-one,centre,Mới,quang-ninh,22501021\n")
+    assert faults(imports.units, taken) == [
+        "file.csv, line 2, column official_code, value '22501021': is that of hong-gai"
+    ]
+    exchanged = header + "hong-gai,centre,A,quang-ninh,22501017\nbai-chay,centre,B,quang-ninh,22501021\n"
+    assert imports.units(write(tmp_path, exchanged)).changed == 2
+    assert places.unit("hong-gai").official_code == "22501017"
+
+
+def test_a_row_that_ends_early_is_named(inside: Flask, tmp_path: Path) -> None:
+    path = write(tmp_path, "level,name_vi,parent_code,code\ncentre,X,quang-ninh\n")
+    assert any("line 2, column code, value ''" in fault for fault in faults(imports.units, path))
 
 
 def test_units_that_are_each_others_parents_are_refused(inside: Flask, tmp_path: Path) -> None:
@@ -183,11 +225,15 @@ def test_a_touchpoint_without_code_gets_one_and_keeps_it(inside: Flask, tmp_path
         ("nowhere,Quầy 9,qr,", "is not in the catalogue"),
         (f"hong-gai,Quầy 9,qr,{EXIT_OF_PROVINCE}", "hangs in another unit already"),
         ("trung-tam-tinh,Lối ra,qr,QER9RTTM", "on paper already"),
+        ("hong-gai,Quầy 9,qr,,nonsense", "is no published questionnaire; there are long, short"),
     ],
 )
 def test_each_fault_of_a_touchpoint_is_named(inside: Flask, tmp_path: Path, line: str, why: str) -> None:
     before = count(Touchpoint)
-    assert why in faults(imports.touchpoints, write(tmp_path, f"unit_code,label_vi,channel,code\n{line}\n"))[0]
+    assert (
+        why
+        in faults(imports.touchpoints, write(tmp_path, f"unit_code,label_vi,channel,code,questionnaire\n{line}\n"))[0]
+    )
     assert count(Touchpoint) == before
 
 
@@ -237,6 +283,9 @@ def test_both_questionnaires_are_shipped_whole(inside: Flask) -> None:
         ("q,overall,rating,,A,,\nq,b,choice,,B,,", "needed there"),
         ("q,overall,rating,,A,,\nq,b,choice,,B,x;y,một", "has 1 texts for 2 options"),
         ("q,overall,rating,,A,,\nq,text,comment,,B,,", "must be comment for this kind"),
+        ("q,overall,rating,,A,,\nq,validate,rating,,B,,", "is a name that the form uses itself"),
+        ("q,overall,rating,,A,,\nq,key,rating,,B,,", "is a name that the form uses itself"),
+        ("q,overall,rating,,A,,\nq,b,choice,,B,x;x,một;hai", "names an option twice"),
     ],
 )
 def test_each_fault_of_a_questionnaire_is_named(inside: Flask, tmp_path: Path, line: str, why: str) -> None:
@@ -246,10 +295,28 @@ def test_each_fault_of_a_questionnaire_is_named(inside: Flask, tmp_path: Path, l
         questionnaires.current("q")
 
 
+def test_no_question_can_take_a_name_of_the_form() -> None:
+    """Every name of a form that could be a question's code is reserved."""
+    names = {name for name in dir(Form) if re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name)}
+    assert names <= questionnaires.RESERVED
+
+
+def test_an_own_questionnaire_does_not_keep_the_shipped_ones_out(empty_database: str, tmp_path: Path) -> None:
+    app = make_app(tmp_path / "empty", empty_database)
+    with app.app_context():
+        flask_migrate.upgrade()
+        own = write(tmp_path, "questionnaire,question,kind,text_vi\nshort,overall,rating,Ông/bà thấy thế nào?\n")
+        assert imports.questionnaire(own).added == 1
+        installation.prepare()
+        assert questionnaires.codes() == {"short", "long"}
+        assert len(questionnaires.sheet(questionnaires.current("short")).items) == 1
+
+
 def test_dossier_counts_are_read_and_checked(inside: Flask, tmp_path: Path) -> None:
     header = "unit_code,field_code,month,received,finished,on_time\n"
     good = write(tmp_path, header + "hong-gai,thue,2026-09,120,100,97\n")
     assert imports.dossiers(good).added == 1
+    assert imports.dossiers(good).same == 1
     found = dossiers.by_field([places.unit("hong-gai").id], imports_period())
     assert found[places.field("thue").id].finished == 100
     for line, why in (

@@ -183,6 +183,8 @@ def test_a_port_that_is_taken_is_named_in_one_line(tmp_path: Path) -> None:
     ("variable", "value"),
     [
         ("SIPAS_TIMEZONE", "Mars/Olympus"),
+        ("SIPAS_DATABASE_URL", "nonsense"),
+        ("SIPAS_DATABASE_URL", "mysql://x/y"),
         ("SIPAS_PORT", "many"),
         ("SIPAS_BASE_URL", "sipas.vn"),
         ("SIPAS_THREADS", "0"),
@@ -213,6 +215,12 @@ def test_a_database_that_cannot_be_opened_is_named_in_one_line(tmp_path: Path) -
 
 
 def test_the_demo_is_loaded_once_and_says_where_to_go(tmp_path: Path) -> None:
+    with Served(tmp_path, "--demo") as killed:
+        killed.said("sample catalogue")
+        other = run(tmp_path, "serve", "--demo", "--port", "0")
+        assert other.returncode == 1
+        assert "another start is preparing" in other.stderr
+        killed.stop(signal.SIGKILL)
     with Served(tmp_path, "--demo") as first:
         survey = first.said(r"survey (http\S+/r/\w{8})$", 100)[1]
         report = first.said(r"report (http\S+/reports/([a-z0-9-]+))$")
