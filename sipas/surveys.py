@@ -57,8 +57,8 @@ class Survey:
 
     @cached_property
     def field_codes(self) -> tuple[str, ...]:
-        """Their codes."""
-        return tuple(self.fields)
+        """Their codes, in an order that is the same for every unit."""
+        return tuple(sorted(self.fields))
 
 
 def is_open(touchpoint: Touchpoint) -> bool:

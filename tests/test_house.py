@@ -25,7 +25,7 @@ MODULES = [path for path in SOURCES if "migrations" not in path.parts]
 STOREYS = {
     0: {"settings", "db", "periods", "statistics", "i18n", "masking", "sheets", "wording", "together"},
     1: {"places", "questionnaires", "accounts"},
-    2: {"tallies", "dossiers", "receipts"},
+    2: {"tallies", "dossiers", "receipts", "questionnaire_files"},
     3: {"responses"},
     4: {"recount", "reports", "surveys", "drawing"},
     5: {"charts", "exports", "posters", "imports", "installation", "demo"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
@@ -97,6 +98,18 @@ def _form_of(sheet: Sheet, field_codes: tuple[str, ...]) -> type[_SurveyForm]:
     return type("SurveyForm", (_SurveyForm,), fields)
 
 
+_ready = threading.local()
+
+
+def _form_with(sheet: Sheet, field_codes: tuple[str, ...], sent: MultiDict[str, str]) -> _SurveyForm:
+    """The form filled with what was sent. A thread makes each once: to bind its fields costs more than to read them."""
+    forms: dict[object, _SurveyForm] = _ready.__dict__.setdefault("forms", {})
+    made = _form_of(sheet, field_codes)
+    form = forms.get(made) or forms.setdefault(made, made())
+    form.process(sent)
+    return form
+
+
 def _field(item: Item) -> Field | None:
     if item.is_rating:
         offered = _SCORES if item.kind == "rating" else (*_SCORES, NOT_APPLICABLE)
@@ -114,7 +127,7 @@ class Filled:
     def __init__(self, survey: Survey, sent: MultiDict[str, str]) -> None:
         self.survey = survey
         self._sent = sent
-        self.form = _form_of(survey.sheet, survey.field_codes)(sent)
+        self.form = _form_with(survey.sheet, survey.field_codes, sent)
         for name, values in sent.lists():
             if len(values) > 1 and name in self.form and not isinstance(self.form[name], _Several):
                 raise BadRequest(f"{name} was sent more than once")
