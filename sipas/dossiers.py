@@ -59,13 +59,13 @@ def load(rows: Iterable[Mapping[str, Any]]) -> tuple[int, int, int]:
     added = changed = 0
     if listed:
         with writing() as session:
-            before = {(one.unit_id, one.month, one.field_id): one for one in session.scalars(select(DossierCount))}
-            for row in listed:
-                kept = before.get((row["unit_id"], row["month"], row["field_id"]))
-                added += kept is None
-                changed += kept is not None and any(getattr(kept, name) != row[name] for name in _COUNTS)
-            session.expunge_all()
             table = DossierCount.metadata.tables[DossierCount.__tablename__]
+            columns = (table.c[name] for name in (*_CELL, *_COUNTS))
+            before = {tuple(row[:3]): tuple(row[3:]) for row in session.execute(select(*columns))}
+            for row in listed:
+                kept = before.get(tuple(row[name] for name in _CELL))
+                added += kept is None
+                changed += kept is not None and kept != tuple(row[name] for name in _COUNTS)
             statement = database.insert(table)
             renewed = {name: statement.excluded[name] for name in _COUNTS}
             session.execute(
@@ -74,6 +74,7 @@ def load(rows: Iterable[Mapping[str, Any]]) -> tuple[int, int, int]:
     return added, changed, len(listed) - added - changed
 
 
+_CELL = ("unit_id", "month", "field_id")
 _COUNTS = ("received", "finished", "on_time")
 
 
