@@ -53,9 +53,10 @@ def units(path: Path) -> Imported:
     with writing() as session:
         found = _Kept(Unit, "code")
         before = {code: unit.parent_id for code, unit in found.rows.items()}
-        for code, values in wanted.items():  # first none has it, so that two units may change codes
-            if code in found.rows and found.rows[code].official_code != values["official_code"]:
-                found.rows[code].official_code = None
+        given = {values["official_code"]: code for code, values in wanted.items() if values["official_code"]}
+        for code, unit in found.rows.items():  # first nobody has it, so that two units may exchange theirs
+            if given.get(unit.official_code, code) != code:
+                unit.official_code = None
         session.flush()
         for code in sorted(wanted, key=lambda one: _depth(one, parents)):
             parent = found.rows.get(parents[code]) if parents[code] else None

@@ -69,14 +69,15 @@ _RESPONSES = Response.metadata.tables[Response.__tablename__]
 
 
 def _differences(mend: bool) -> list[str]:
-    found = []
+    found: list[str] = []
     for scratch, kept, cell in _made_anew:
         scratch.create(db.session.connection())
         names = [column.name for column in scratch.columns]
         for made in _counts(scratch, kept):
             db.session.execute(scratch.insert().from_select(names, made))
-        found += list(_compared(scratch, kept, cell))
-        if mend and found:
+        differing = list(_compared(scratch, kept, cell))
+        found += differing
+        if mend and differing:
             db.session.execute(kept.delete())
             db.session.execute(kept.insert().from_select(names, select(*scratch.columns)))
         scratch.drop(db.session.connection())

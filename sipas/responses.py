@@ -154,9 +154,8 @@ _keys: deque[str] = deque()
 
 def is_received(receipt: str, touchpoint_id: int) -> bool:
     """Whether a response with this receipt came through this touchpoint."""
-    response = (
-        db.session.get(Response, receipts.response_of(receipt)) if receipts.response_of(receipt) is not None else None
-    )
+    response_id = receipts.response_of(receipt)
+    response = None if response_id is None else db.session.get(Response, response_id)
     return response is not None and response.touchpoint_id == touchpoint_id
 
 
@@ -184,9 +183,7 @@ def _written(drafts: Sequence[tuple[Draft, tzinfo]]) -> list[Recorded | BaseExce
                 new = _insert_new(connection, numbered)
                 _insert_answers(connection, [one for one in numbered if one.id in new])
                 return [
-                    Recorded(receipts.receipt_of(one.id), is_repeat=False)
-                    if one.id in new
-                    else _repeated(session, one.draft)
+                    Recorded(receipts.receipt_of(one.id), is_repeat=False) if one.id in new else _repeated(session, one)
                     for one in numbered
                 ]
         except IntegrityError as error:
@@ -275,18 +272,18 @@ def _counted(one: _Numbered) -> tallies.Counted:
     return tallies.Counted(draft.place.unit_id, one.day, draft.field_id, draft.place.channel, overall, one.ratings)
 
 
-def _repeated(session: scoped_session[Session], draft: Draft) -> Recorded | KeyReused:
+def _repeated(session: scoped_session[Session], one: _Numbered) -> Recorded | KeyReused:
     """What a draft whose key was used gets: the first receipt, or that the first answers differ."""
+    draft, scores = one.draft, {question_id: score for question_id, _, score in one.ratings}
     first = session.scalars(select(Response).where(Response.key == draft.key)).one()
     receipt = receipts.receipt_of(first.id)
-    ids = {
-        item.id: draft.answers.scores[item.code] for item in draft.sheet.ratings if item.code in draft.answers.scores
-    }
-    kept = {one.question_id: one.score for one in session.scalars(select(Rating).where(Rating.response_id == first.id))}
+    ratings = session.scalars(select(Rating).where(Rating.response_id == first.id))
+    kept = {rating.question_id: rating.score for rating in ratings}
     ticked = set(session.scalars(select(Chosen.option_id).where(Chosen.response_id == first.id)))
     comment = session.scalar(select(Comment.text).where(Comment.response_id == first.id)) or ""
     before = (first.touchpoint_id, first.field_id, kept, ticked, comment)
-    sent = (draft.place.touchpoint_id, draft.field_id, ids, set(draft.answers.option_ids), mask(draft.answers.comment))
+    answers = draft.answers
+    sent = (draft.place.touchpoint_id, draft.field_id, scores, set(answers.option_ids), mask(answers.comment))
     return Recorded(receipt, is_repeat=True) if sent == before else KeyReused(receipt)
 
 

@@ -9,7 +9,7 @@ the province's report costs what a centre's does. Nothing else reads or writes t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache, lru_cache
 from operator import add as add_up
@@ -23,10 +23,8 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Integer,
-    Select,
     String,
     Table,
-    and_,
     func,
     select,
     union_all,
@@ -183,45 +181,22 @@ def _adding(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
 
 def by_field(unit_id: int, period: Period, channel: str | None = None, field_id: int | None = None) -> dict[int, Tally]:
     """What was counted in a unit's subtree in a period, by field id; fields without responses are absent."""
-    return _sums([unit_id], period, channel, field_id, "field_id")
-
-
-def by_unit(
-    unit_ids: Collection[int], period: Period, channel: str | None = None, field_id: int | None = None
-) -> dict[int, Tally]:
-    """What was counted in each of some units' subtrees, by unit id; units without responses are absent."""
-    return _sums(unit_ids, period, channel, field_id, "unit_id")
-
-
-def _sums(
-    unit_ids: Collection[int], period: Period, channel: str | None, field_id: int | None, group: str
-) -> dict[int, Tally]:
-    columns = (tally.c[group], *(tally.c[name] for name in COUNTERS))
-    pieces = _pieces(columns, unit_ids, period, channel, field_id)
-    if not pieces or not unit_ids:
-        return {}
-    rows = union_all(*pieces).subquery()
-    sums = (func.sum(rows.c[name]) for name in COUNTERS)
-    found = db.session.execute(select(rows.c[group], *sums).group_by(rows.c[group]))
-    return {row[0]: _tally(row[1:]) for row in found}
-
-
-def _pieces(
-    columns: Iterable[Column[Any]],
-    unit_ids: Collection[int],
-    period: Period,
-    channel: str | None,
-    field_id: int | None,
-) -> list[Select[Any]]:
-    wanted: list[ColumnElement[bool]] = [tally.c.unit_id.in_(unit_ids)]
+    wanted: list[ColumnElement[bool]] = [tally.c.unit_id == unit_id]
     if channel is not None:
         wanted.append(tally.c.channel == channel)
     if field_id is not None:
         wanted.append(tally.c.field_id == field_id)
-    return [
-        select(*columns).where(*wanted, and_(tally.c.span == span, tally.c.day >= piece.start, tally.c.day < piece.end))
+    columns = (tally.c.field_id, *(tally.c[name] for name in COUNTERS))
+    pieces = [
+        select(*columns).where(*wanted, tally.c.span == span, tally.c.day >= piece.start, tally.c.day < piece.end)
         for span, piece in period.pieces()
     ]
+    if not pieces:
+        return {}
+    rows = union_all(*pieces).subquery()
+    sums = (func.sum(rows.c[name]) for name in COUNTERS)
+    found = db.session.execute(select(rows.c.field_id, *sums).group_by(rows.c.field_id))
+    return {row[0]: _tally(row[1:]) for row in found}
 
 
 def _tally(counters: Sequence[int]) -> Tally:

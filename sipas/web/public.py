@@ -6,9 +6,6 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from sipas import places
-from sipas.db import db
-from sipas.places import Unit
-from sipas.web.language import language
 
 pages = Blueprint("public", __name__)
 
@@ -40,6 +37,4 @@ def results() -> str:
 @pages.get("/results/<code>")
 def unit_results(code: str) -> str:
     """What the province published about one unit."""
-    unit: Unit = places.unit(code)
-    db.session.expunge(unit)
-    return render_template("public/results.html", unit=unit, language=language())
+    return render_template("public/results.html", unit=places.unit(code))

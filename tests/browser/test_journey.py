@@ -138,7 +138,7 @@ def test_a_nervous_thumb_that_taps_twice_counts_once(browser: Browser, site: str
     phone.goto(f"{site}/r/{COUNTER_1}")
     choose(phone, "overall", "5")
     phone.get_by_role("button", name="Gửi").dblclick(no_wait_after=True)
-    phone.wait_for_url("**/thanks/**")
+    expect(phone).to_have_url(re.compile("/thanks/"))  # the first tap's answer is cut off by the second
     assert counted(desk, site) == before + 1
 
 
