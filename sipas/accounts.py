@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
-from flask_security import RoleMixin, SQLAlchemyUserDatastore, UserMixin, hash_password
+from flask_security import AsaList, RoleMixin, SQLAlchemyUserDatastore, UserMixin, hash_password
 from sqlalchemy import CheckConstraint, ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from sipas.db import Model, db, one_of, text_check, writing
+from sipas.db import Instant, Model, db, one_of, text_check, writing
 from sipas.places import Unit, province
 
-ROLES = ("manager", "province", "administrator")
+ROLES = ("viewer", "manager", "province", "administrator", "auditor")
+"""Who reads, who runs a centre, who compares units, who sets things up, who reads everything and changes nothing."""
+
+WHOLE = ("administrator", "auditor")
+"""Roles that need no unit: without one they see the whole."""
+
 PASSWORD_LENGTH = 10
 """Fewest characters of a password."""
 
@@ -37,11 +43,14 @@ class Role(RoleMixin):
 class User(Model, UserMixin):
     """A member of staff who may sign in."""
 
+    __audited__ = "account"
+    __secret__ = ("password", "fs_uniquifier", "tf_totp_secret", "mf_recovery_codes")
+    __silent__ = ("created_at",)
     __tablename__ = "user_account"
     __table_args__ = (
         text_check("email", 255),
         one_of("role", ROLES),
-        CheckConstraint("unit_id IS NOT NULL OR role = 'administrator'", name="unit_bounds_the_scope"),
+        CheckConstraint("unit_id IS NOT NULL OR role IN ('administrator', 'auditor')", name="unit_bounds_the_scope"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -51,6 +60,11 @@ class User(Model, UserMixin):
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     role: Mapped[str] = mapped_column(String(20))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    name: Mapped[str | None] = mapped_column(String(120))
+    created_at: Mapped[datetime | None] = mapped_column(Instant)
+    tf_primary_method: Mapped[str | None] = mapped_column(String(20))
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(AsaList)
 
     unit: Mapped[Unit | None] = relationship()
 
@@ -58,6 +72,21 @@ class User(Model, UserMixin):
     def roles(self) -> list[RoleMixin]:  # type: ignore[override]  # only read: ours is a column, not a relation
         """Flask-Security's view of the one role."""
         return [Role(self.role)]
+
+    @property
+    def audit_subject(self) -> str:
+        """What the audit calls it."""
+        return self.email
+
+    @property
+    def audit_unit_id(self) -> int | None:
+        """Whose act it is."""
+        return self.unit_id
+
+    @property
+    def sees_the_whole(self) -> bool:
+        """Whether the user's scope is the whole installation."""
+        return self.unit is None or self.unit.parent_id is None
 
     @property
     def root(self) -> Unit:

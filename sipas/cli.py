@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, FlaskGroup, with_appcontext
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from sipas import accounts, imports, places, posters, recount, reports
+from sipas import accounts, codes, imports, places, posters, recount, reports
 from sipas.db import Unwritable
 from sipas.places import NotFound, Touchpoint
 from sipas.settings import ROOT, Settings, SettingsWrong
@@ -166,7 +166,7 @@ def close_touchpoint(code: str) -> None:
     """Take no more answers through a touchpoint."""
     chosen: Settings = current_app.config["SIPAS"]
     places.close(_touchpoint(code), reports.today(chosen.zone))
-    click.echo(f"{places.tidy_code(code)} is closed")
+    click.echo(f"{codes.tidy_code(code)} is closed")
 
 
 @touchpoints.command("reopen")
@@ -174,7 +174,7 @@ def close_touchpoint(code: str) -> None:
 def reopen_touchpoint(code: str) -> None:
     """Take answers through a closed touchpoint again."""
     places.reopen(_touchpoint(code))
-    click.echo(f"{places.tidy_code(code)} is open")
+    click.echo(f"{codes.tidy_code(code)} is open")
 
 
 @click.command("recount")

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from sipas import codes, places, questionnaire_files, questionnaires, recount, sheets
 from sipas import dossiers as dossier_counts
-from sipas import places, questionnaire_files, questionnaires, recount, sheets
 from sipas.db import db, writing
 from sipas.places import Agency, Procedure, ServiceField, Touchpoint, Unit
 from sipas.sheets import Row, Sheet
@@ -179,7 +179,7 @@ def touchpoints(path: Path) -> Imported:
         by_place = {(one.unit_id, one.channel, one.label_vi): one.code for one in found.rows.values()}
         for row, values in zip(sheet, wanted, strict=True):
             place = (values["unit_id"], values["channel"], values["label_vi"])
-            code = places.tidy_code(row.cells.get("code", "")) or by_place.get(place) or places.new_code()
+            code = codes.tidy_code(row.cells.get("code", "")) or by_place.get(place) or codes.new_code()
             if by_place.get(place, code) != code:
                 row.fault("code", f"is not that of this touchpoint, which has {by_place[place]} on paper already")
             elif code in found.rows and found.rows[code].unit_id != values["unit_id"]:
@@ -191,8 +191,8 @@ def touchpoints(path: Path) -> Imported:
 
 
 def _touchpoint(row: Row, unit_ids: Mapping[str, int], field_ids: Mapping[str, int]) -> dict[str, Any]:
-    code = places.tidy_code(row.cells.get("code", ""))
-    if code and not places.is_code(code):
+    code = codes.tidy_code(row.cells.get("code", ""))
+    if code and not codes.is_code(code):
         row.fault("code", "is no touchpoint code (eight characters, the last one a check)")
     return {
         "unit_id": _known(row, "unit_code", unit_ids),

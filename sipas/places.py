@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Iterable
 from datetime import date
 from typing import TypeVar
@@ -20,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
+from sipas.codes import CODE_LENGTH, is_code, tidy_code
 from sipas.db import Code, Model, Name, db, one_of, text_check, writing
 from sipas.i18n import sort_key
 
@@ -30,11 +30,6 @@ CHANNELS = ("qr", "receipt", "kiosk", "link", "paper")
 
 OTHER_FIELD = "other"
 """The field of citizens who do not find theirs or do not remember it; every installation has it."""
-
-ALPHABET = "23456789ABCDEFGHJKMNPQRTVWXYZ"
-"""29 characters without look-alikes (no 0 O, 1 I L, 5 S, U); a prime number, so the check finds every swap."""
-
-CODE_LENGTH = 8
 
 
 Placed = TypeVar("Placed", "Unit", "ServiceField", "Touchpoint")
@@ -47,6 +42,7 @@ class NotFound(Exception):
 class Unit(Model):
     """An administrative unit that serves and is ranked; units form a tree with the province at its root."""
 
+    __audited__ = "unit"
     __tablename__ = "unit"
     __table_args__ = (
         text_check("code", 60),
@@ -63,14 +59,26 @@ class Unit(Model):
     name_en: Mapped[str | None] = mapped_column(Name)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     official_code: Mapped[str | None] = mapped_column(String(20), unique=True)
+    opened_on: Mapped[date | None]
     closed_on: Mapped[date | None]
 
     parent: Mapped[Unit | None] = relationship(remote_side="Unit.id")
+
+    @property
+    def audit_subject(self) -> str:
+        """What the audit calls it."""
+        return self.code
+
+    @property
+    def audit_unit_id(self) -> int:
+        """Whose act it is."""
+        return self.id
 
 
 class Agency(Model):
     """Who handles a field: the unit's own authority, or a vertical one (tax, police, land office, insurance)."""
 
+    __audited__ = "agency"
     __tablename__ = "agency"
     __table_args__ = (text_check("name_vi", 300),)
 
@@ -79,10 +87,18 @@ class Agency(Model):
     name_en: Mapped[str | None] = mapped_column(Name)
     is_vertical: Mapped[bool]
 
+    audit_unit_id = None
+
+    @property
+    def audit_subject(self) -> str:
+        """What the audit calls it."""
+        return self.name_vi
+
 
 class ServiceField(Model):
     """A field of service (civil status, land …) and the agency that handles it."""
 
+    __audited__ = "field"
     __tablename__ = "service_field"
     __table_args__ = (text_check("code", 60), text_check("name_vi", 300))
 
@@ -96,10 +112,18 @@ class ServiceField(Model):
 
     agency: Mapped[Agency | None] = relationship()
 
+    audit_unit_id = None
+
+    @property
+    def audit_subject(self) -> str:
+        """What the audit calls it."""
+        return self.code
+
 
 class Procedure(Model):
     """One procedure of a field, with its national code."""
 
+    __audited__ = "procedure"
     __tablename__ = "procedure"
     __table_args__ = (text_check("code", 30), text_check("name_vi", 500))
 
@@ -108,8 +132,16 @@ class Procedure(Model):
     name_vi: Mapped[str] = mapped_column(String(500))
     name_en: Mapped[str | None] = mapped_column(String(500))
     field_id: Mapped[int] = mapped_column(ForeignKey("service_field.id"), index=True)
+    closed_on: Mapped[date | None]
 
     field: Mapped[ServiceField] = relationship()
+
+    audit_unit_id = None
+
+    @property
+    def audit_subject(self) -> str:
+        """What the audit calls it."""
+        return self.code
 
 
 class Touchpoint(Model):
@@ -118,6 +150,7 @@ class Touchpoint(Model):
     Its code is on paper and never changes; it says nothing of the place.
     """
 
+    __audited__ = "touchpoint"
     __tablename__ = "touchpoint"
     __table_args__ = (
         CheckConstraint(f"length(code) = {CODE_LENGTH} AND code = upper(code)", name="code_shape"),
@@ -135,35 +168,21 @@ class Touchpoint(Model):
     channel: Mapped[str] = mapped_column(String(10))
     field_id: Mapped[int | None] = mapped_column(ForeignKey("service_field.id"))
     questionnaire: Mapped[str] = mapped_column(Code, default="short")
+    opened_on: Mapped[date | None]
     closed_on: Mapped[date | None]
 
     unit: Mapped[Unit] = relationship()
     field: Mapped[ServiceField | None] = relationship()
 
+    @property
+    def audit_subject(self) -> str:
+        """What the audit calls it."""
+        return self.code
 
-def check_character(body: str) -> str:
-    """The last character of a code, made from the seven before it.
-
-    A weighted sum modulo the prime 29: every single wrong character and every swap of two is found.
-    """
-    total = sum(weight * ALPHABET.index(character) for weight, character in enumerate(body, 2))
-    return ALPHABET[-total % len(ALPHABET)]
-
-
-def new_code() -> str:
-    """A random touchpoint code."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH - 1))
-    return body + check_character(body)
-
-
-def tidy_code(typed: str) -> str:
-    """A code as people type it (lower case, spaces, dashes) in the form it is stored."""
-    return "".join(character for character in typed.upper() if character not in " -–.\u00a0\t")
-
-
-def is_code(code: str) -> bool:
-    """Whether a tidied code has the right length, letters and check character."""
-    return len(code) == CODE_LENGTH and set(code) <= set(ALPHABET) and check_character(code[:-1]) == code[-1]
+    @property
+    def audit_unit_id(self) -> int:
+        """Whose act it is."""
+        return self.unit_id
 
 
 def touchpoint(code: str) -> Touchpoint:

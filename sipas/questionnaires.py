@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, func, select
@@ -33,8 +33,9 @@ class NothingPublished(Exception):
 
 
 class Questionnaire(Model):
-    """One version of the questions; with `published_at` set it is frozen."""
+    """One version of the questions; with `published_at` set it is frozen, and asked from `effective_on` on."""
 
+    __audited__ = "questionnaire"
     __tablename__ = "questionnaire"
     __table_args__ = (UniqueConstraint("code", "version"), text_check("code", 60))
 
@@ -42,8 +43,16 @@ class Questionnaire(Model):
     code: Mapped[str] = mapped_column(Code)
     version: Mapped[int]
     published_at: Mapped[datetime | None] = mapped_column(Instant)
+    effective_on: Mapped[date | None]
 
     questions: Mapped[list[Question]] = relationship(order_by="Question.position")
+
+    audit_unit_id = None
+
+    @property
+    def audit_subject(self) -> str:
+        """What the audit calls it."""
+        return f"{self.code} {self.version}"
 
 
 class Question(Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from sipas.places import ALPHABET, check_character, tidy_code
+from sipas.codes import ALPHABET, check_character, tidy_code
 
 LENGTH = 10
 RANGE = len(ALPHABET) ** (LENGTH - 1)

@@ -36,8 +36,8 @@ class Page:
         return found[0]
 
     def value(self, name: str) -> str:
-        """The value of the input with this name."""
-        return str(self.one(f'input[name="{name}"]').attrs["value"])
+        """The value of the first input with this name."""
+        return str(self.all(f'input[name="{name}"]')[0].attrs["value"])
 
     def words(self, selector: str) -> str:
         """The text of the only element that a selector finds, without doubled white space."""
@@ -75,8 +75,8 @@ class Visitor:
     def __init__(self, app: Flask) -> None:
         self.client = app.test_client()
 
-    def get(self, address: str, status: int = 200, **options: Any) -> Page:
-        """Fetch a page that must answer with `status`."""
+    def get(self, address: str, status: int | None = 200, **options: Any) -> Page:
+        """Fetch a page that must answer with `status`; None: with any."""
         return self._checked(self.client.get(address, **options), status)
 
     def post(self, address: str, data: Any, status: int = 303, **options: Any) -> Page:
@@ -84,10 +84,16 @@ class Visitor:
         options.setdefault("content_type", "application/x-www-form-urlencoded")
         return self._checked(self.client.post(address, data=data, **options), status)
 
-    def _checked(self, response: TestResponse, status: int) -> Page:
+    def _checked(self, response: TestResponse, status: int | None) -> Page:
         page = Page(response)
-        assert page.status == status, f"{page.status} instead of {status}: {page.text[:2000]}"
+        assert status is None or page.status == status, f"{page.status} instead of {status}: {page.text[:2000]}"
         return page
+
+    def send(self, address: str, data: dict[str, Any], status: int = 303, **options: Any) -> Page:
+        """Send a form of staff as its page holds it, with what is given in place of what stands there."""
+        page = self.get(address)
+        hidden = {one.attrs["name"]: one.attrs.get("value", "") for one in page.all('main input[type="hidden"]')}
+        return self.post(address, {"csrf_token": page.value("csrf_token"), **hidden, **data}, status, **options)
 
     def sign_in(self, email: str, password: str) -> None:
         """Sign in through the form."""

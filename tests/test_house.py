@@ -23,8 +23,21 @@ SOURCES = sorted((ROOT / "sipas").rglob("*.py"))
 MODULES = [path for path in SOURCES if "migrations" not in path.parts]
 
 STOREYS = {
-    0: {"settings", "db", "periods", "statistics", "i18n", "masking", "sheets", "wording", "together"},
-    1: {"places", "questionnaires", "accounts"},
+    0: {
+        "settings",
+        "db",
+        "periods",
+        "statistics",
+        "i18n",
+        "masking",
+        "sheets",
+        "wording",
+        "together",
+        "audit",
+        "editing",
+        "codes",
+    },
+    1: {"places", "questionnaires", "accounts", "sessions", "lineage", "first_fields", "scans"},
     2: {"tallies", "dossiers", "receipts", "questionnaire_files"},
     3: {"responses"},
     4: {"recount", "reports", "surveys", "drawing"},
@@ -32,7 +45,8 @@ STOREYS = {
     6: {"web", "cli", "server", "start", "migrations"},
 }
 SAME_STOREY_ALLOWED = {
-    ("periods", "i18n"), ("db", "settings"), ("sheets", "i18n"), ("accounts", "places"),
+    ("periods", "i18n"), ("db", "settings"), ("audit", "db"), ("sheets", "i18n"),
+    ("accounts", "places"), ("sessions", "accounts"),
     ("questionnaires", "places"), ("wording", "statistics"), ("wording", "periods"), ("wording", "i18n"),
     ("installation", "imports"), ("demo", "installation"),
     ("cli", "start"), ("start", "server"), ("cli", "web"), ("surveys", "reports"),

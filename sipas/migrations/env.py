@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Literal
 
 from alembic import context
+from flask_security import AsaList
 
+from sipas import accounts, audit, dossiers, first_fields, installation, lineage, recount, scans, sessions
 from sipas.db import Instant, db
+
+TABLES_OF = (accounts, audit, dossiers, first_fields, installation, lineage, recount, scans, sessions)
+"""Modules that declare tables, so that all are known whatever part of the program runs."""
 
 
 def _render(kind: str, thing: object, _: object) -> str | Literal[False]:
     """A migration stands alone: it names plain types, not ours, which may change later."""
+    if kind == "type" and isinstance(thing, AsaList):
+        return "sa.UnicodeText()"
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(thing, Instant) else False
 
 

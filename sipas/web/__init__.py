@@ -6,16 +6,23 @@ from flask import Flask
 
 from sipas.web import (
     access,
+    account,
     citizen,
     errors,
     filters,
     health,
     language,
     manager,
+    paper,
     public,
     session,
     touchpoints,
 )
+from sipas.web.admin import audit, fields, home, questionnaires, units, users
+
+FOR_CITIZENS_AND_ANYONE = (citizen, public, health)
+FOR_STAFF = (manager, touchpoints, paper, account)
+FOR_ADMINISTRATORS = (home, units, fields, questionnaires, users, audit)
 
 
 def open_to(app: Flask) -> None:
@@ -24,7 +31,7 @@ def open_to(app: Flask) -> None:
     language.speak(app)
     filters.offer(app)
     session.guard(app)
-    for audience in (citizen, public, manager, touchpoints, health):
+    for audience in (*FOR_CITIZENS_AND_ANYONE, *FOR_STAFF, *FOR_ADMINISTRATORS):
         app.register_blueprint(audience.pages)
     access.enforce(app)
     errors.explain(app)

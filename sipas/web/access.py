@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -10,11 +11,15 @@ import flask_login
 from flask import Flask, Response, abort, current_app, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from sipas import audit
 from sipas.accounts import ROLES, User
 from sipas.web import style
 
 current_user = cast("User", flask_login.current_user)
 """Who asks; of visitors only `is_authenticated` is known."""
+
+VISITOR = "visitor"
+"""Who the audit says acts while nobody is signed in."""
 
 CITIZENS = frozenset({"citizen.survey", "citizen.rate", "citizen.thanks"})
 """Pages that set no cookie and read none."""
@@ -28,19 +33,64 @@ ANYONE = CITIZENS | {
     "health.ready",
     "security.login",
     "security.logout",
+    "security.static",
 }
 
-STAFF: Mapping[str, frozenset[str]] = MappingProxyType(
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may ask for a page: some roles; with `whole`, only those of them whose unit is the province or none."""
+
+    roles: frozenset[str]
+    whole: bool = False
+
+
+_ALL = Rule(frozenset(ROLES))
+_DESK = Rule(frozenset({"manager", "province", "administrator"}))
+_SETUP = Rule(frozenset({"administrator"}))
+_SETUP_READ = Rule(frozenset({"administrator", "auditor"}))
+_WHOLE = Rule(frozenset({"administrator"}), whole=True)
+_WHOLE_READ = Rule(frozenset({"administrator", "auditor"}), whole=True)
+
+STAFF: Mapping[str, Rule] = MappingProxyType(
     {
-        "manager.own": frozenset(ROLES),
-        "manager.report": frozenset(ROLES),
-        "manager.report_file": frozenset(ROLES),
-        "touchpoints.listed": frozenset(ROLES),
-        "touchpoints.qr": frozenset(ROLES),
-        "touchpoints.poster": frozenset(ROLES),
+        # reports
+        "manager.own": _ALL,
+        "manager.report": _ALL,
+        "manager.report_file": _ALL,
+        # survey points
+        "touchpoints.listed": _ALL,
+        "touchpoints.qr": _ALL,
+        "touchpoints.poster": _ALL,
+        # paper forms
+        # the own account
+        # accounts
+        # units
+        # service fields and procedures
+        # questionnaires
+        # audit
+        # the way to all of these
+        "admin.home": _SETUP_READ,
     }
 )
-"""Which roles may ask for a page of staff; what they see is bound to their unit's subtree besides."""
+"""The one table of who may do what; what they see is bound to their unit's subtree besides. What is not in it
+is for nobody."""
+
+
+def may(endpoint: str) -> bool:
+    """Whether who asks may open a page; of pages for anyone everybody may."""
+    if endpoint in ANYONE:
+        return True
+    rule = STAFF.get(endpoint)
+    if rule is None or not current_user.is_authenticated:
+        return False
+    return current_user.role in rule.roles and (not rule.whole or current_user.sees_the_whole)
+
+
+MOST_UPLOADED = 8 * 1024 * 1024
+"""Bytes of a file that staff upload; every other body ends at 64 KiB."""
+
+UPLOADS: frozenset[str] = frozenset({"paper.import_file"})
 
 _POLICY = (
     f"default-src 'none'; style-src 'self' {style.POLICY_SOURCE}; img-src 'self' data:; font-src 'self'; "
@@ -62,7 +112,8 @@ def enforce(app: Flask) -> None:
     requests: there is nobody, and nothing shall look.
     """
     style.offer(app)
-    before = [*app.before_request_funcs[None], _admit]
+    app.jinja_env.globals["may"] = may
+    before = [_admit, *app.before_request_funcs[None]]
     after = [*app.after_request_funcs[None], _harden]
     app.before_request_funcs[None] = [lambda: None if request.endpoint in CITIZENS else _first_answer(before)]
     app.after_request_funcs[None] = [lambda response: _finished(after, response)]
@@ -81,14 +132,18 @@ def _finished(steps: Sequence[Callable[[Any], Any]], response: Response) -> Resp
 
 
 def _admit() -> AnyResponse | None:
+    """Let in who may ask, and note in whose name what follows is done."""
     endpoint = request.endpoint
+    audit.act_as(current_user.email if current_user.is_authenticated else VISITOR)
     if endpoint is None or endpoint in ANYONE:
         return None
     if not current_user.is_authenticated:
         unauthorized: AnyResponse = current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
         return unauthorized
-    if current_user.role not in STAFF.get(endpoint, frozenset()):
+    if not may(endpoint):
         abort(404)
+    if endpoint in UPLOADS:
+        request.max_content_length = MOST_UPLOADED
     return None
 
 

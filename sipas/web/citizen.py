@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas import db, periods, places, reports, responses, surveys
+from sipas import codes, db, periods, places, reports, responses, surveys
 from sipas.i18n import DEFAULT_LANGUAGE
 from sipas.places import NotFound
 from sipas.questionnaires import COMMENT_LENGTH
@@ -90,7 +90,7 @@ def _settings() -> Settings:
 def _survey(code: str) -> _Kept:
     """What a touchpoint asks now; what it asked before while the database is away."""
     all_kept: dict[str, _Kept] = current_app.extensions.setdefault("sipas_kept_surveys", {})
-    kept, now = all_kept.get(code) or all_kept.get(places.tidy_code(code)), monotonic()
+    kept, now = all_kept.get(code) or all_kept.get(codes.tidy_code(code)), monotonic()
     if kept and kept.open_until > now:
         return kept
     try:
@@ -159,7 +159,7 @@ def thanks(code: str, receipt: str) -> Response:
     touchpoint = places.touchpoint(code)
     if not responses.is_received(receipt, touchpoint.id):
         raise NotFound(receipt)
-    html = render_template("citizen/thanks.html", touchpoint=touchpoint, receipt=places.tidy_code(receipt))
+    html = render_template("citizen/thanks.html", touchpoint=touchpoint, receipt=codes.tidy_code(receipt))
     return Response(html, headers=_HEADERS)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from sipas import places
+from sipas import codes, places
 
 pages = Blueprint("public", __name__)
 
@@ -16,16 +16,16 @@ def home() -> Response | str | tuple[str, int]:
     typed = request.args.get("code", "")
     if not typed:
         return render_template("public/home.html", typed="", fault=None)
-    code = places.tidy_code(typed)
-    if places.is_code(code):
+    code = codes.tidy_code(typed)
+    if codes.is_code(code):
         return redirect(url_for("citizen.survey", code=code, lang=request.args.get("lang")))
     return render_template("public/home.html", typed=typed[:40], fault=_fault(code)), 422
 
 
 def _fault(code: str) -> str:
-    if len(code) != places.CODE_LENGTH:
+    if len(code) != codes.CODE_LENGTH:
         return "length"
-    return "letters" if not set(code) <= set(places.ALPHABET) else "check"
+    return "letters" if not set(code) <= set(codes.ALPHABET) else "check"
 
 
 @pages.get("/results")

@@ -7,6 +7,7 @@ from datetime import timedelta
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_security import Security
+from flask_wtf import CSRFProtect
 
 from sipas import accounts
 from sipas.web.language import COOKIE_FREE, lazy
@@ -30,7 +31,7 @@ def guard(app: Flask) -> None:
     app.config.update(
         SECURITY_LOGIN_URL="/sign-in",
         SECURITY_LOGOUT_URL="/sign-out",
-        SECURITY_LOGOUT_METHODS=["GET", "POST"],
+        SECURITY_LOGOUT_METHODS=["POST"],
         SECURITY_POST_LOGIN_VIEW="/reports",
         SECURITY_POST_LOGOUT_VIEW="/sign-in",
         SECURITY_LOGIN_USER_TEMPLATE="session/sign_in.html",
@@ -39,6 +40,7 @@ def guard(app: Flask) -> None:
         SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
         SECURITY_DEPRECATED_PASSWORD_SCHEMES=[],
         SECURITY_PASSWORD_LENGTH_MIN=accounts.PASSWORD_LENGTH,
+        SECURITY_FRESHNESS=timedelta(seconds=-1),  # no page asks for the password again
         SECURITY_CLI_USERS_NAME=False,  # bin/sipas has its own
         SECURITY_CLI_ROLES_NAME=False,
         SECURITY_JOIN_USER_ROLES=False,  # ours is a column, not a relation
@@ -55,6 +57,7 @@ def guard(app: Flask) -> None:
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.session_interface = _StaffSessions()
+    CSRFProtect(app)  # for every form of staff; citizens' requests never come to it
     Security(app, accounts.datastore(), register_blueprint=True)
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from wtforms import Form
 
-from sipas import dossiers, imports, installation, places, questionnaires, recount, responses, surveys, tallies
+from sipas import codes, dossiers, imports, installation, places, questionnaires, recount, responses, surveys, tallies
 from sipas.db import db
 from sipas.periods import Period, parse
 from sipas.places import Procedure, ServiceField, Touchpoint, Unit
@@ -212,7 +212,7 @@ def test_a_touchpoint_without_code_gets_one_and_keeps_it(inside: Flask, tmp_path
     path = write(tmp_path, "unit_code,label_vi,channel\nhong-gai,Quầy 9,qr\n")
     assert imports.touchpoints(path).added == 1
     code = db.session.scalars(select(Touchpoint.code).where(Touchpoint.label_vi == "Quầy 9")).one()
-    assert places.is_code(code)
+    assert codes.is_code(code)
     assert imports.touchpoints(path).same == 1
     assert db.session.scalars(select(Touchpoint.code).where(Touchpoint.label_vi == "Quầy 9")).one() == code
 

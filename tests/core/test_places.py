@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from sipas import places, surveys
+from sipas import codes, places, surveys
+from sipas.codes import ALPHABET
 from sipas.db import writing
 from sipas.i18n import nfc, sort_key
-from sipas.places import ALPHABET, NotFound, Unit
+from sipas.places import NotFound, Unit
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE
 
 BODIES = st.text(alphabet=ALPHABET, min_size=7, max_size=7)
@@ -22,29 +23,29 @@ BODIES = st.text(alphabet=ALPHABET, min_size=7, max_size=7)
 
 @given(BODIES, st.integers(0, 7), st.sampled_from(ALPHABET))
 def test_every_single_wrong_character_is_found(body: str, place: int, wrong: str) -> None:
-    code = body + places.check_character(body)
+    code = body + codes.check_character(body)
     changed = code[:place] + wrong + code[place + 1 :]
-    assert places.is_code(code)
-    assert places.is_code(changed) == (changed == code)
+    assert codes.is_code(code)
+    assert codes.is_code(changed) == (changed == code)
 
 
 @given(BODIES, st.integers(0, 6))
 def test_every_swap_of_neighbours_is_found(body: str, place: int) -> None:
-    code = body + places.check_character(body)
+    code = body + codes.check_character(body)
     swapped = code[:place] + code[place + 1] + code[place] + code[place + 2 :]
-    assert places.is_code(swapped) == (swapped == code)
+    assert codes.is_code(swapped) == (swapped == code)
 
 
 @given(st.text())
 def test_any_text_is_a_code_or_not(text_: str) -> None:
-    assert places.is_code(places.tidy_code(text_)) in (True, False)
+    assert codes.is_code(codes.tidy_code(text_)) in (True, False)
 
 
 def test_codes_have_no_look_alikes_and_are_random() -> None:
-    codes = {places.new_code() for _ in range(500)}
-    assert len(codes) == 500
-    assert all(places.is_code(code) for code in codes)
-    assert not set("".join(codes)) & set("01OILSU")
+    made = {codes.new_code() for _ in range(500)}
+    assert len(made) == 500
+    assert all(codes.is_code(code) for code in made)
+    assert not set("".join(made)) & set("01OILSU")
 
 
 def test_a_code_is_found_however_it_is_typed(inside: Flask) -> None:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select, text
 
-from sipas import periods, places, receipts, recount, reports, responses, surveys, tallies
+from sipas import codes, periods, places, receipts, recount, reports, responses, surveys, tallies
 from sipas.db import Unwritable, db, writing
 from sipas.responses import Comment, KeyReused, Rating, Response
 from sipas.statistics import FACTORS, Tally
@@ -160,7 +160,7 @@ def test_every_id_has_a_receipt_that_is_read_back(number: int) -> None:
 @given(st.text(max_size=20))
 def test_any_text_is_a_receipt_or_not(typed: str) -> None:
     number = receipts.response_of(typed)
-    assert number is None or receipts.receipt_of(number) == places.tidy_code(typed)
+    assert number is None or receipts.receipt_of(number) == codes.tidy_code(typed)
 
 
 def test_many_at_once_are_kept_by_the_same_rules(inside: Flask) -> None:

@@ -1,0 +1,35 @@
+"""Codes of touchpoints: eight characters on paper, without look-alikes, the last one a check."""
+
+from __future__ import annotations
+
+import secrets
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRTVWXYZ"
+"""29 characters without look-alikes (no 0 O, 1 I L, 5 S, U); a prime number, so the check finds every swap."""
+
+CODE_LENGTH = 8
+
+
+def check_character(body: str) -> str:
+    """The last character of a code, made from the seven before it.
+
+    A weighted sum modulo the prime 29: every single wrong character and every swap of two is found.
+    """
+    total = sum(weight * ALPHABET.index(character) for weight, character in enumerate(body, 2))
+    return ALPHABET[-total % len(ALPHABET)]
+
+
+def new_code() -> str:
+    """A random touchpoint code."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH - 1))
+    return body + check_character(body)
+
+
+def tidy_code(typed: str) -> str:
+    """A code as people type it (lower case, spaces, dashes) in the form it is stored."""
+    return "".join(character for character in typed.upper() if character not in " -–.\u00a0\t")
+
+
+def is_code(code: str) -> bool:
+    """Whether a tidied code has the right length, letters and check character."""
+    return len(code) == CODE_LENGTH and set(code) <= set(ALPHABET) and check_character(code[:-1]) == code[-1]

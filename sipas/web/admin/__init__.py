@@ -1,0 +1,1 @@
+"""For administrators, and for auditors to read: units, fields, questionnaires, accounts, audit."""

@@ -1,0 +1,120 @@
+"""Forms of staff: what all of them share, and the fields they are made of; each message is ours, in both languages."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import DateField, Field, Form, HiddenField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length, Optional, Regexp
+
+from sipas import editing, i18n
+from sipas.editing import ChangedMeanwhile
+from sipas.web.language import lazy
+
+NEEDED = lazy("Please fill this in.")
+TOO_LONG = lazy("Please shorten this to %(max)s characters.")
+UNPRINTABLE = lazy("This holds characters that cannot be kept. Please type it again.")
+NO_DAY = lazy("Please give a day such as 2026-11-21.")
+NOT_OFFERED = lazy("Please choose one of those offered.")
+NO_SLUG = lazy("Please use lower-case letters a–z, digits and hyphens only.")
+
+
+class StaffForm(FlaskForm):
+    """A form with its CSRF token and, where it edits something, what was `seen` when it was opened."""
+
+    seen = HiddenField()
+
+    def opened_on(self, values: Mapping[str, object]) -> None:
+        """Remember what the form shows, unless it comes back from its editor."""
+        if not self._is_sent():
+            self.seen.data = editing.fingerprint(values)
+
+    def tell(self, conflict: ChangedMeanwhile) -> None:
+        """Say beside each field what another person made of it meanwhile; what was typed stays.
+
+        Sent again, the form saves over the other's values: its editor has now seen them.
+        """
+        self.seen.data = editing.fingerprint(conflict.now)
+        for name, value in conflict.now.items():
+            if name in self and self[name].data != value:
+                shown = "–" if value in (None, "") else value
+                self[name].errors = [MEANWHILE % {"value": shown}]
+
+    def fault(self, name: str, message: str) -> None:
+        """Put a fault beside a field that only the core could find."""
+        self[name].errors = [*self[name].errors, message]
+
+    @property
+    def status(self) -> int:
+        """The status of a page that shows this form: 422 where something is to be mended."""
+        return 422 if self._is_sent() else 200
+
+    def _is_sent(self) -> bool:
+        return bool(self.is_submitted())  # type: ignore[no-untyped-call]
+
+
+MEANWHILE = lazy("Another person changed this meanwhile; it is now: %(value)s. Send again to keep what you typed.")
+
+
+def _one_line(text: str | None) -> str | None:
+    return i18n.one_line(text) if text else None
+
+
+def _tidy(text: str | None) -> str | None:
+    return i18n.nfc(text).replace("\r\n", "\n").strip() if text else None
+
+
+def _printable(_: Form, field: Field) -> None:
+    if any(unicodedata.category(one) in ("Cc", "Cs") and one != "\n" for one in field.data or ""):
+        raise ValidationError(UNPRINTABLE)
+
+
+def _checks(needed: bool, most: int) -> list[Any]:
+    return [InputRequired(NEEDED) if needed else Optional(), Length(max=most, message=TOO_LONG), _printable]
+
+
+def line(label: str, most: int, *, needed: bool = True, **options: Any) -> StringField:  # noqa: ANN401 - WTForms's own
+    """A line of text in NFC without doubled white space; empty is None."""
+    return StringField(label, filters=[_one_line], validators=_checks(needed, most), **options)
+
+
+def text(label: str, most: int, *, needed: bool = True, **options: Any) -> TextAreaField:  # noqa: ANN401 - WTForms's own
+    """Lines of text."""
+    return TextAreaField(label, filters=[_tidy], validators=_checks(needed, most), **options)
+
+
+def slug(label: str, most: int = 60, **options: Any) -> StringField:  # noqa: ANN401 - WTForms's own
+    """A code of lower-case ASCII letters, digits and hyphens."""
+    shape = Regexp(r"[a-z0-9]+(-[a-z0-9]+)*\Z", message=NO_SLUG)
+    return StringField(label, filters=[_one_line], validators=[*_checks(True, most), shape], **options)
+
+
+class _Select(SelectField):
+    def pre_validate(self, form: Any) -> None:  # noqa: ANN401 - WTForms's own
+        if self.data not in [value for value, *_ in self.iter_choices()]:
+            raise ValidationError(NOT_OFFERED)
+
+
+def _or_none(value: str | None) -> str | None:
+    return value or None
+
+
+def choice(label: str, choices: Sequence[tuple[str, str]] = (), **options: Any) -> SelectField:  # noqa: ANN401 - WTForms's own
+    """One of some values; `choices` may be set on the form later. The empty value is kept as an empty text."""
+    return _Select(label, choices=list(choices), coerce=lambda value: value or "", **options)
+
+
+class _Day(DateField):
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(NO_DAY) from error
+
+
+def day(label: str, *, needed: bool = True, **options: Any) -> DateField:  # noqa: ANN401 - WTForms's own
+    """A day."""
+    return _Day(label, validators=[InputRequired(NEEDED) if needed else Optional()], **options)

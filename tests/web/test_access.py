@@ -1,0 +1,137 @@
+"""A walk over every route, role and unit: who may do what is what the table says, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from sipas import accounts, places
+from sipas.accounts import ROLES
+from sipas.web.access import ANYONE, CITIZENS, STAFF
+from tests.conftest import PASSWORD
+from tests.pages import Visitor
+
+SignedIn = Callable[..., Visitor]
+
+OWN, FOREIGN = "bai-chay", "ba-che"
+"""Two centres; who belongs to the first must find nothing of the second."""
+
+PAGES: dict[str, str | None] = {
+    # reports
+    "manager.own": "/reports",
+    "manager.report": "/reports/{unit}",
+    "manager.report_file": "/reports/{unit}.csv",
+    # survey points
+    "touchpoints.listed": "/touchpoints?unit={unit}",
+    "touchpoints.qr": "/touchpoints/{point}/qr.svg",
+    "touchpoints.poster": "/touchpoints/{point}/poster.pdf",
+    # paper forms
+    # the own account
+    # accounts
+    # units
+    # service fields and procedures
+    # questionnaires
+    # audit
+    # the way to all of these
+    "admin.home": "/admin",
+}
+"""An address of each page of staff; one with a name in braces is asked for of the own and of a foreign unit."""
+
+
+def _names(app: Flask, unit: str) -> dict[str, str]:
+    """What stands for the names in braces, for one unit."""
+    with app.app_context():
+        found = places.unit(unit)
+        email = f"colleague@{unit}.example"
+        user = accounts.add(email, PASSWORD, "manager", found)
+        return {"unit": unit, "point": places.touchpoints_of([found.id])[0].code, "user": str(user.id)}
+
+
+def _methods(app: Flask, endpoint: str) -> list[str]:
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint]
+    return sorted(set().union(*(rule.methods or set() for rule in rules)) - {"HEAD", "OPTIONS"})
+
+
+def _ask(browser: Visitor, method: str, address: str, token: str) -> int:
+    data = {"csrf_token": token} if method == "POST" else None
+    return browser.client.open(address, method=method, data=data).status_code
+
+
+def test_every_route_is_in_the_table_and_every_entry_is_a_route(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert endpoints == set(ANYONE) | set(STAFF)
+    assert set(PAGES) == set(STAFF)
+    assert not set(ANYONE) & set(STAFF)
+
+
+def test_visitors_are_asked_to_sign_in_everywhere_else(app: Flask, visitor: Visitor) -> None:
+    names = _names(app, OWN)
+    for endpoint, page in PAGES.items():
+        for method in _methods(app, endpoint):
+            answer = visitor.client.open((page or "").format(**names), method=method)
+            assert answer.status_code == 302, f"{method} {page}: {answer.status_code}"
+            assert "/sign-in" in answer.headers["Location"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("scope", [OWN, "quang-ninh"])
+def test_each_role_does_what_the_table_says_within_its_unit(
+    app: Flask, signed_in: SignedIn, role: str, scope: str
+) -> None:
+    own, foreign = _names(app, OWN), _names(app, FOREIGN)
+    browser = signed_in(role, scope)
+    token = browser.get("/reports/" + OWN).value("csrf_token")
+    for endpoint, page in PAGES.items():
+        rule = STAFF[endpoint]
+        allowed = role in rule.roles and (not rule.whole or scope == "quang-ninh")
+        for method in _methods(app, endpoint):
+            status = _ask(browser, method, (page or "").format(**own), token)
+            assert (status != 404) == allowed, f"{role} of {scope}: {method} {endpoint} of the own unit: {status}"
+            assert status < 500, f"{method} {endpoint}: {status}"
+            if "{" in (page or ""):
+                status = _ask(browser, method, (page or "").format(**foreign), token)
+                found = allowed and scope == "quang-ninh"
+                assert (status != 404) == found, f"{role} of {scope}: {method} {endpoint} of a foreign unit: {status}"
+
+
+def test_pages_answer_in_both_languages(app: Flask, signed_in: SignedIn) -> None:
+    names = _names(app, OWN)
+    browser = signed_in("administrator", "quang-ninh")
+    for endpoint, page in PAGES.items():
+        if "GET" in _methods(app, endpoint) and "administrator" in STAFF[endpoint].roles:
+            address = (page or "").format(**names)
+            for language in ("vi", "en"):
+                answer = browser.get(f"{address}{'&' if '?' in address else '?'}lang={language}", None)
+                if answer.tree is not None and answer.status == 200:
+                    assert answer.one("html").attrs["lang"] == language
+
+
+def test_every_form_of_staff_carries_a_token_and_is_refused_without(app: Flask, signed_in: SignedIn) -> None:
+    names = _names(app, OWN)
+    browser = signed_in("administrator", "quang-ninh")
+    for endpoint, page in PAGES.items():
+        if "POST" in _methods(app, endpoint) and "administrator" in STAFF[endpoint].roles:
+            answer = browser.client.post((page or "").format(**names))
+            assert answer.status_code in (400, 302), f"{endpoint} without a token: {answer.status_code}"
+
+
+def test_every_form_in_a_page_that_posts_has_a_token(app: Flask, signed_in: SignedIn) -> None:
+    names = _names(app, OWN)
+    browser = signed_in("administrator", "quang-ninh")
+    for endpoint, page in PAGES.items():
+        if "GET" in _methods(app, endpoint) and "administrator" in STAFF[endpoint].roles:
+            answer = browser.get((page or "").format(**names), None)
+            if answer.tree is None:
+                continue
+            for form in answer.all("form"):
+                if form.attrs.get("method", "get").lower() == "post":
+                    assert form.query('input[name="csrf_token"]'), f"{endpoint}: {form.attrs}"
+
+
+def test_citizens_send_no_token_and_get_no_cookie(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in CITIZENS:
+            assert re.match(r"/r/", rule.rule)
