@@ -7,19 +7,22 @@ in the transaction that changes them: no verb can forget to, and an act that is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, String, Text, event, insert, inspect, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, event, insert, inspect, or_, select
 from sqlalchemy.orm import InstanceState, Mapped, Session, UOWTransaction, mapped_column
 
-from sipas.db import Instant, Model, WideId, db, text_check
+from sipas.db import Instant, Model, WideId, db, text_check, writing
 
-_actor: ContextVar[str] = ContextVar("actor", default="installation")
+INSTALLATION = "installation"
+"""Who acts where no person does: setting up, the sample catalogue."""
+
+_actor: ContextVar[str] = ContextVar("actor", default=INSTALLATION)
 
 HIDDEN = "•••"
 """What stands in an entry for a value that nobody may read."""
@@ -144,26 +147,59 @@ def _plain(value: object) -> object:
     return value if isinstance(value, str | int | bool) else str(value)
 
 
+def keep(act: str, subject: str, unit_id: int | None = None, after: Mapping[str, object] | None = None) -> None:
+    """Note an act that changes nothing else, as a transaction of its own. Raises db.Unwritable."""
+    with writing():
+        note(act, subject, unit_id, after=after)
+
+
 @dataclass(frozen=True)
 class Sought:
-    """Which entries somebody looks for; what is empty does not narrow."""
+    """Which entries somebody looks for; what is empty does not narrow.
+
+    `since` and `until` bound the instant half-open; `unit_ids` are those whose acts the asker may see.
+    """
 
     actor: str = ""
     act: str = ""
     words: str = ""
-    first: date | None = None
-    last: date | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    unit_ids: Sequence[int] | None = None
 
 
-def entries(sought: Sought, unit_ids: list[int] | None = None) -> Select[Any]:
-    """The entries sought, the newest first; `unit_ids` bounds them to acts on those units."""
-    found = select(Entry).order_by(Entry.id.desc())
-    if unit_ids is not None:
-        found = found.where(Entry.unit_id.in_(unit_ids))
+def found(sought: Sought, most: int | None = None, before: int | None = None) -> Iterator[Entry]:
+    """The entries sought, the newest first: at most so many, and only those before one with a known id.
+
+    They come as they are read, so that a whole audit can be written to a file without being held.
+    """
+    wanted = select(Entry).where(*_conditions(sought)).order_by(Entry.id.desc()).limit(most)
+    if before is not None:
+        wanted = wanted.where(Entry.id < before)
+    yield from db.session.scalars(wanted.execution_options(yield_per=500))
+
+
+def _conditions(sought: Sought) -> Iterator[ColumnElement[bool]]:
+    if sought.unit_ids is not None:
+        yield Entry.unit_id.in_(sought.unit_ids)
     if sought.actor:
-        found = found.where(Entry.actor == sought.actor)
+        yield Entry.actor == sought.actor
     if sought.act:
-        found = found.where(Entry.act.startswith(sought.act, autoescape=True))
+        yield Entry.act.startswith(sought.act, autoescape=True)
     if sought.words:
-        found = found.where(Entry.subject.contains(sought.words, autoescape=True))
-    return found
+        texts = (Entry.subject, Entry.before, Entry.after)
+        yield or_(*(text.icontains(sought.words, autoescape=True) for text in texts))
+    if sought.since:
+        yield Entry.at >= sought.since
+    if sought.until:
+        yield Entry.at < sought.until
+
+
+def actors() -> list[str]:
+    """Everybody who ever acted."""
+    return list(db.session.scalars(select(Entry.actor).distinct().order_by(Entry.actor)))
+
+
+def acts() -> list[str]:
+    """Every kind of act that ever happened."""
+    return list(db.session.scalars(select(Entry.act).distinct().order_by(Entry.act)))

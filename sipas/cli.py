@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, FlaskGroup, with_appcontext
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from sipas import accounts, codes, imports, places, posters, recount, reports
+from sipas import accounts, audit, codes, imports, places, posters, recount, reports
 from sipas.db import Unwritable
 from sipas.places import NotFound, Touchpoint
 from sipas.settings import ROOT, Settings, SettingsWrong
@@ -37,6 +37,7 @@ def main() -> None:
         help="SIPAS: how satisfied citizens are, counted honestly. Settings are environment variables SIPAS_….",
     )
     commands.add_command(serve)
+    audit.act_as("command line")
     try:
         commands.main(prog_name="bin/sipas")
     except SettingsWrong as error:
@@ -202,6 +203,7 @@ def serve(demo: bool, port: int | None) -> None:
         os.environ.setdefault("SIPAS_REPORT_DELAY_DAYS", "0")
     from sipas import start
 
+    audit.act_as(audit.INSTALLATION)
     try:
         start.run(demo)
     except start.CannotStart as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from datetime import date
 
 from sipas.reports import Table
@@ -38,3 +39,10 @@ def to_json(table: Table, **about: object) -> bytes:
     """An object with what the table is about and its rows as objects; null without data."""
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
     return json.dumps({**about, "rows": rows}, ensure_ascii=False, indent=1, default=str).encode()
+
+
+def csv_line(cells: Sequence[str | int | float | date | None], first: bool = False) -> str:
+    """One line of a CSV file that is written as it is read; the first begins with the byte order mark."""
+    file = io.StringIO(newline="")
+    csv.writer(file, lineterminator="\r\n").writerow(map(_text, cells))
+    return "\ufeff" * first + file.getvalue()

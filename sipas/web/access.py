@@ -69,6 +69,8 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         # service fields and procedures
         # questionnaires
         # audit
+        "audit.listed": _SETUP_READ,
+        "audit.file": _SETUP_READ,
         # the way to all of these
         "admin.home": _SETUP_READ,
     }
@@ -113,6 +115,7 @@ def enforce(app: Flask) -> None:
     """
     style.offer(app)
     app.jinja_env.globals["may"] = may
+    app.teardown_request(lambda _: audit.act_as(audit.INSTALLATION))  # a thread serves others next
     before = [_admit, *app.before_request_funcs[None]]
     after = [*app.after_request_funcs[None], _harden]
     app.before_request_funcs[None] = [lambda: None if request.endpoint in CITIZENS else _first_answer(before)]

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, render_temp
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas import charts, exports, periods, places, reports, wording
+from sipas import audit, charts, exports, periods, places, reports, wording
 from sipas.periods import Period
 from sipas.places import CHANNELS, NotFound, ServiceField, Unit
 from sipas.reports import Question, Report
@@ -85,6 +85,7 @@ def report_file(code: str, shape: str) -> Response:
         return Response(charts.report_svg(found, language()), mimetype="image/svg+xml")
     table = reports.table(found, language(), gettext("Total"))
     name = f"sipas-{found.unit.code}-{found.question.period}.{shape}"
+    audit.keep("report.exported", name, found.unit.id, {"address": request.full_path})
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if shape == "csv":
         return Response(exports.to_csv(table), content_type="text/csv; charset=utf-8", headers=headers)

@@ -35,6 +35,8 @@ PAGES: dict[str, str | None] = {
     # service fields and procedures
     # questionnaires
     # audit
+    "audit.listed": "/admin/audit",
+    "audit.file": "/admin/audit.csv",
     # the way to all of these
     "admin.home": "/admin",
 }
