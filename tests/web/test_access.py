@@ -43,7 +43,7 @@ PAGES: dict[str, str | None] = {
 """An address of each page of staff; one with a name in braces is asked for of the own and of a foreign unit."""
 
 
-def _names(app: Flask, unit: str) -> dict[str, str]:
+def names_of(app: Flask, unit: str) -> dict[str, str]:
     """What stands for the names in braces, for one unit."""
     with app.app_context():
         found = places.unit(unit)
@@ -52,7 +52,7 @@ def _names(app: Flask, unit: str) -> dict[str, str]:
         return {"unit": unit, "point": places.touchpoints_of([found.id])[0].code, "user": str(user.id)}
 
 
-def _methods(app: Flask, endpoint: str) -> list[str]:
+def methods_of(app: Flask, endpoint: str) -> list[str]:
     rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint]
     return sorted(set().union(*(rule.methods or set() for rule in rules)) - {"HEAD", "OPTIONS"})
 
@@ -70,9 +70,9 @@ def test_every_route_is_in_the_table_and_every_entry_is_a_route(app: Flask) -> N
 
 
 def test_visitors_are_asked_to_sign_in_everywhere_else(app: Flask, visitor: Visitor) -> None:
-    names = _names(app, OWN)
+    names = names_of(app, OWN)
     for endpoint, page in PAGES.items():
-        for method in _methods(app, endpoint):
+        for method in methods_of(app, endpoint):
             answer = visitor.client.open((page or "").format(**names), method=method)
             assert answer.status_code == 302, f"{method} {page}: {answer.status_code}"
             assert "/sign-in" in answer.headers["Location"]
@@ -83,13 +83,13 @@ def test_visitors_are_asked_to_sign_in_everywhere_else(app: Flask, visitor: Visi
 def test_each_role_does_what_the_table_says_within_its_unit(
     app: Flask, signed_in: SignedIn, role: str, scope: str
 ) -> None:
-    own, foreign = _names(app, OWN), _names(app, FOREIGN)
+    own, foreign = names_of(app, OWN), names_of(app, FOREIGN)
     browser = signed_in(role, scope)
     token = browser.get("/reports/" + OWN).value("csrf_token")
     for endpoint, page in PAGES.items():
         rule = STAFF[endpoint]
         allowed = role in rule.roles and (not rule.whole or scope == "quang-ninh")
-        for method in _methods(app, endpoint):
+        for method in methods_of(app, endpoint):
             status = _ask(browser, method, (page or "").format(**own), token)
             assert (status != 404) == allowed, f"{role} of {scope}: {method} {endpoint} of the own unit: {status}"
             assert status < 500, f"{method} {endpoint}: {status}"
@@ -100,10 +100,10 @@ def test_each_role_does_what_the_table_says_within_its_unit(
 
 
 def test_pages_answer_in_both_languages(app: Flask, signed_in: SignedIn) -> None:
-    names = _names(app, OWN)
+    names = names_of(app, OWN)
     browser = signed_in("administrator", "quang-ninh")
     for endpoint, page in PAGES.items():
-        if "GET" in _methods(app, endpoint) and "administrator" in STAFF[endpoint].roles:
+        if "GET" in methods_of(app, endpoint) and "administrator" in STAFF[endpoint].roles:
             address = (page or "").format(**names)
             for language in ("vi", "en"):
                 answer = browser.get(f"{address}{'&' if '?' in address else '?'}lang={language}", None)
@@ -112,19 +112,19 @@ def test_pages_answer_in_both_languages(app: Flask, signed_in: SignedIn) -> None
 
 
 def test_every_form_of_staff_carries_a_token_and_is_refused_without(app: Flask, signed_in: SignedIn) -> None:
-    names = _names(app, OWN)
+    names = names_of(app, OWN)
     browser = signed_in("administrator", "quang-ninh")
     for endpoint, page in PAGES.items():
-        if "POST" in _methods(app, endpoint) and "administrator" in STAFF[endpoint].roles:
+        if "POST" in methods_of(app, endpoint) and "administrator" in STAFF[endpoint].roles:
             answer = browser.client.post((page or "").format(**names))
             assert answer.status_code in (400, 302), f"{endpoint} without a token: {answer.status_code}"
 
 
 def test_every_form_in_a_page_that_posts_has_a_token(app: Flask, signed_in: SignedIn) -> None:
-    names = _names(app, OWN)
+    names = names_of(app, OWN)
     browser = signed_in("administrator", "quang-ninh")
     for endpoint, page in PAGES.items():
-        if "GET" in _methods(app, endpoint) and "administrator" in STAFF[endpoint].roles:
+        if "GET" in methods_of(app, endpoint) and "administrator" in STAFF[endpoint].roles:
             answer = browser.get((page or "").format(**names), None)
             if answer.tree is None:
                 continue
