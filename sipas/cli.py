@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from sipas import accounts, audit, codes, imports, places, posters, recount, reports
 from sipas.db import Unwritable
+from sipas.loading import Imported
 from sipas.places import NotFound, Touchpoint
 from sipas.settings import ROOT, Settings, SettingsWrong
 from sipas.sheets import FileFaulty
@@ -50,7 +51,7 @@ def main() -> None:
 importing = AppGroup("import", help="Load a CSV file; all or nothing, can be repeated.")
 
 
-def _importer(kind: str, load: Callable[[Path], imports.Imported]) -> click.Command:
+def _importer(kind: str, load: Callable[[Path], Imported]) -> click.Command:
     @click.argument("file", type=click.Path(path_type=Path))
     def command(file: Path) -> None:
         try:

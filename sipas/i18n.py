@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
@@ -28,6 +29,17 @@ def one_line(text: str) -> str:
 def visible(text: str) -> str:
     """The text with each control character (but line ends) as the sign for a broken one, fit for a page."""
     return "".join("\ufffd" if unicodedata.category(one) == "Cc" and one not in "\n\r\t" else one for one in text)
+
+
+def ascii_slug(text: str) -> str:
+    """Words in lower-case ASCII letters and digits with dashes between: "Xã Đường Hoa", "xa-duong-hoa"."""
+    return "-".join(re.findall("[a-z0-9]+", plain(text)))
+
+
+def plain(text: str) -> str:
+    """The text in lower case without any marks, as people type it who look for a name in haste."""
+    parts = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 def sort_key(name: str) -> str:

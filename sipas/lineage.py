@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from sipas.db import Model, Name, text_check
+from sipas.db import Model, Name, db, text_check
+from sipas.places import Unit
 
 
 class Succession(Model):
@@ -22,6 +24,9 @@ class Succession(Model):
     predecessor_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
     successor_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
     day: Mapped[date]
+
+    predecessor: Mapped[Unit] = relationship(foreign_keys=[predecessor_id])
+    successor: Mapped[Unit] = relationship(foreign_keys=[successor_id])
 
 
 class FormerName(Model):
@@ -44,3 +49,75 @@ class FormerParent(Model):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
     until: Mapped[date] = mapped_column(primary_key=True)
     parent_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+
+    parent: Mapped[Unit] = relationship(foreign_keys=[parent_id])
+
+
+def former_names(unit_id: int) -> list[FormerName]:
+    """What a unit was called before, the latest first."""
+    wanted = select(FormerName).where(FormerName.unit_id == unit_id)
+    return list(db.session.scalars(wanted.order_by(FormerName.until.desc())))
+
+
+def former_names_of(unit_ids: Iterable[int]) -> dict[int, list[str]]:
+    """The former Vietnamese names of some units, by unit id."""
+    found: dict[int, list[str]] = {}
+    wanted = select(FormerName.unit_id, FormerName.name_vi).where(FormerName.unit_id.in_(list(unit_ids)))
+    for unit_id, name in db.session.execute(wanted):
+        found.setdefault(unit_id, []).append(name)
+    return found
+
+
+def former_parents(unit_id: int) -> list[FormerParent]:
+    """Where a unit stood before, the latest first."""
+    wanted = select(FormerParent).where(FormerParent.unit_id == unit_id).options(joinedload(FormerParent.parent))
+    return list(db.session.scalars(wanted.order_by(FormerParent.until.desc())))
+
+
+def predecessors(unit_id: int) -> list[Succession]:
+    """From whom a unit took over, the latest first."""
+    wanted = select(Succession).where(Succession.successor_id == unit_id).options(joinedload(Succession.predecessor))
+    return list(db.session.scalars(wanted.order_by(Succession.day.desc(), Succession.predecessor_id)))
+
+
+def successors(unit_id: int) -> list[Succession]:
+    """Who took over from a unit, the latest first."""
+    wanted = select(Succession).where(Succession.predecessor_id == unit_id).options(joinedload(Succession.successor))
+    return list(db.session.scalars(wanted.order_by(Succession.day.desc(), Succession.successor_id)))
+
+
+def taken_over(unit_ids: Iterable[int]) -> set[int]:
+    """Those of some units that were closed because others took over from them."""
+    ended = select(Succession.predecessor_id).join(Unit, Unit.id == Succession.predecessor_id)
+    return set(db.session.scalars(ended.where(Unit.id.in_(list(unit_ids)), Unit.closed_on == Succession.day)))
+
+
+def keep_name(unit: Unit, until: date) -> None:
+    """Keep the name a unit has until a day, within the caller's transaction; of one day only the first counts."""
+    if db.session.get(FormerName, (unit.id, until)) is None:
+        db.session.add(FormerName(unit_id=unit.id, until=until, name_vi=unit.name_vi, name_en=unit.name_en))
+
+
+def keep_parent(unit: Unit, until: date) -> None:
+    """Keep the place in the tree that a unit has until a day, in the same way."""
+    if db.session.get(FormerParent, (unit.id, until)) is None:
+        db.session.add(FormerParent(unit_id=unit.id, until=until, parent_id=unit.parent_id))
+
+
+def keep_succession(predecessor: Unit, successor: Unit, day: date) -> bool:
+    """Keep that one unit took over from another, within the caller's transaction; whether that was not known."""
+    if kept := db.session.get(Succession, (predecessor.id, successor.id)):
+        is_news, kept.day = kept.day != day, day
+        return is_news
+    db.session.add(Succession(predecessor_id=predecessor.id, successor_id=successor.id, day=day))
+    return True
+
+
+def last_name_until(unit_id: int) -> date | None:
+    """The day on which a unit's name was last changed."""
+    return db.session.scalar(select(func.max(FormerName.until)).where(FormerName.unit_id == unit_id))
+
+
+def last_parent_until(unit_id: int) -> date | None:
+    """The day on which a unit was last moved."""
+    return db.session.scalar(select(func.max(FormerParent.until)).where(FormerParent.unit_id == unit_id))

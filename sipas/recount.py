@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from sipas import places
-from sipas.db import db, first_of_month, keep_writers_out, snapshot, writing
+from sipas import places, responses
+from sipas.db import db, first_of_month, snapshot, writing
 from sipas.questionnaires import OVERALL, Question
 from sipas.responses import Rating, Response
 from sipas.statistics import FACTORS, SATISFIED, SCORES
@@ -57,15 +57,9 @@ def differences(mend: bool = False) -> list[str]:
 
 
 def rebuild() -> list[str]:
-    """Put the kept tallies right within the caller's transaction, and say where they differed.
-
-    For a change of the tree of units too: a unit's tallies count everything below it as the tree is now.
-    """
-    keep_writers_out(db.session, _RESPONSES)
+    """Put the kept tallies right within the caller's transaction, and say where they differed."""
+    responses.hold_back()
     return _differences(mend=True)
-
-
-_RESPONSES = Response.metadata.tables[Response.__tablename__]
 
 
 def _differences(mend: bool) -> list[str]:

@@ -25,7 +25,19 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, scoped_session
 
 from sipas import periods, places, receipts, tallies
-from sipas.db import Instant, Model, Unwritable, WideId, db, insert_new, insert_rows, one_of, text_check, writing
+from sipas.db import (
+    Instant,
+    Model,
+    Unwritable,
+    WideId,
+    db,
+    insert_new,
+    insert_rows,
+    keep_writers_out,
+    one_of,
+    text_check,
+    writing,
+)
 from sipas.masking import mask
 from sipas.questionnaires import COMMENT_LENGTH, OVERALL, Item, Sheet
 from sipas.together import Together
@@ -191,6 +203,14 @@ def _written(drafts: Sequence[tuple[Draft, tzinfo]]) -> list[Recorded | BaseExce
                 raise
         except Unwritable as error:
             return [Unwritable(str(error)) for _ in drafts]  # one wait for a locked database is enough for all
+
+
+def hold_back() -> None:
+    """Let no response be recorded until the caller's transaction ends; then each finds the tree as it is.
+
+    A response is stored before it looks which units it counts for: who waits here has not looked yet.
+    """
+    keep_writers_out(db.session, _table(Response))
 
 
 def record_many(drafts: Iterable[Draft], zone: tzinfo) -> int:

@@ -104,6 +104,18 @@ class Row:
             return 0
         return int(text)
 
+    def day(self, column: str) -> date | None:
+        """A day such as 2025-07-01; None where the cell is empty."""
+        text = self.cells.get(column, "").strip()
+        try:
+            if text and re.fullmatch(r"(19|20)\d\d-\d\d-\d\d", text):
+                return date.fromisoformat(text)
+        except ValueError:  # such as 2025-02-30
+            pass
+        if text:
+            self.fault(column, "is no day such as 2025-07-01")
+        return None
+
     def month(self, column: str) -> date:
         """A month such as 2026-09, as its first day."""
         text = self.cells.get(column, "").strip()

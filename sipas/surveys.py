@@ -10,16 +10,14 @@ from types import MappingProxyType
 
 from sqlalchemy import bindparam, select
 
-from sipas import places, questionnaires, tallies
+from sipas import first_fields, places, questionnaires, tallies
 from sipas.db import db
+from sipas.first_fields import FIELDS_FIRST
 from sipas.i18n import LANGUAGES, named
 from sipas.periods import Period
 from sipas.places import ServiceField, Touchpoint, Unit
 from sipas.questionnaires import Sheet
 from sipas.responses import Place
-
-FIELDS_FIRST = 6
-"""How many fields a citizen sees before opening the rest."""
 
 _LOOK_BACK = timedelta(days=365)
 
@@ -91,15 +89,24 @@ def survey(code: str, today: date, version: int | None = None) -> Survey:
 
 
 def _offered(unit_id: int, today: date) -> tuple[tuple[Named, ...], tuple[Named, ...]]:
-    """The unit's most used fields of the last year, then the others in the catalogue's order; "other" last."""
+    """The fields that somebody chose for the unit, then its most used ones; then the rest, "other" last."""
+    chosen = [field for field in first_fields.chosen(unit_id) if field.closed_on is None]
+    used = [field for field, _ in by_use(unit_id, today) if field not in chosen]
+    first = [*chosen, *used][:FIELDS_FIRST]
+    rest = [field for field in places.fields() if field.closed_on is None and field not in first]
+    rest.sort(key=lambda field: field.code == places.OTHER_FIELD)
+    return tuple(map(_named, first)), tuple(map(_named, rest))
+
+
+def by_use(unit_id: int, today: date) -> list[tuple[ServiceField, int]]:
+    """The open fields with how often citizens answered for each in a unit's last year, the most used first.
+
+    The built-in field of those who do not find theirs is left out.
+    """
     counted = tallies.by_field(unit_id, Period(today - _LOOK_BACK, today))
-    fields = [field for field in places.fields() if field.closed_on is None]
-    last = [field for field in fields if field.code == places.OTHER_FIELD]
-    rest = [field for field in fields if field.code != places.OTHER_FIELD]
-    used = sorted(rest, key=lambda field: -counted[field.id].responses if field.id in counted else 0)
-    first = used[:FIELDS_FIRST]
-    rest = [field for field in rest if field not in first]
-    return tuple(map(_named, first)), tuple(map(_named, rest + last))
+    offered = [field for field in places.fields() if field.closed_on is None and field.code != places.OTHER_FIELD]
+    used = [(field, counted[field.id].responses if field.id in counted else 0) for field in offered]
+    return sorted(used, key=lambda one: -one[1])
 
 
 def _named(thing: places.Unit | ServiceField) -> Named:

@@ -23,31 +23,20 @@ SOURCES = sorted((ROOT / "sipas").rglob("*.py"))
 MODULES = [path for path in SOURCES if "migrations" not in path.parts]
 
 STOREYS = {
-    0: {
-        "settings",
-        "db",
-        "periods",
-        "statistics",
-        "i18n",
-        "masking",
-        "sheets",
-        "wording",
-        "together",
-        "audit",
-        "editing",
-        "codes",
-    },
-    1: {"places", "questionnaires", "accounts", "sessions", "lineage", "first_fields", "scans"},
-    2: {"tallies", "dossiers", "receipts", "questionnaire_files"},
+    0: {"settings", "db", "periods", "statistics", "i18n", "masking", "sheets", "wording", "together", "audit",
+        "editing", "codes"},
+    1: {"places", "questionnaires", "accounts", "sessions", "lineage", "first_fields", "scans", "loading"},
+    2: {"tallies", "dossiers", "receipts", "questionnaire_files", "catalogue"},
     3: {"responses"},
-    4: {"recount", "reports", "surveys", "drawing"},
-    5: {"charts", "exports", "posters", "imports", "installation", "demo"},
+    4: {"recount", "reports", "surveys", "drawing", "units", "successions"},
+    5: {"charts", "exports", "posters", "imports", "installation", "demo", "unit_files"},
     6: {"web", "cli", "server", "start", "migrations"},
-}
+}  # fmt: skip
 SAME_STOREY_ALLOWED = {
     ("periods", "i18n"), ("db", "settings"), ("audit", "db"), ("sheets", "i18n"),
-    ("accounts", "places"), ("sessions", "accounts"),
+    ("accounts", "places"), ("sessions", "accounts"), ("lineage", "places"), ("successions", "units"),
     ("questionnaires", "places"), ("wording", "statistics"), ("wording", "periods"), ("wording", "i18n"),
+    ("first_fields", "places"), ("loading", "places"), ("imports", "unit_files"),
     ("installation", "imports"), ("demo", "installation"),
     ("cli", "start"), ("start", "server"), ("cli", "web"), ("surveys", "reports"),
 }  # fmt: skip

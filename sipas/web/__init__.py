@@ -10,6 +10,7 @@ from sipas.web import (
     citizen,
     errors,
     filters,
+    first_fields,
     health,
     language,
     manager,
@@ -18,11 +19,11 @@ from sipas.web import (
     session,
     touchpoints,
 )
-from sipas.web.admin import audit, fields, home, questionnaires, units, users
+from sipas.web.admin import agencies, audit, fields, home, procedures, questionnaires, successions, units, users
 
 FOR_CITIZENS_AND_ANYONE = (citizen, public, health)
-FOR_STAFF = (manager, touchpoints, paper, account)
-FOR_ADMINISTRATORS = (home, units, fields, questionnaires, users, audit)
+FOR_STAFF = (manager, touchpoints, first_fields, paper, account)
+FOR_ADMINISTRATORS = (home, units, successions, fields, procedures, agencies, questionnaires, users, audit)
 
 
 def open_to(app: Flask) -> None:

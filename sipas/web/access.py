@@ -66,7 +66,34 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         # the own account
         # accounts
         # units
+        "units.listed": _SETUP_READ,
+        "units.shown": _SETUP_READ,
+        "units.found": _WHOLE,
+        "units.create": _SETUP,
+        "units.rename": _SETUP,
+        "units.give_official_code": _SETUP,
+        "units.close": _SETUP,
+        "units.reopen": _SETUP,
+        "units.move": _WHOLE,
+        "units.import_file": _WHOLE,
+        "successions.merge": _WHOLE,
+        "successions.split": _WHOLE,
+        "first_fields.chosen": _DESK,
         # service fields and procedures
+        "fields.listed": _WHOLE_READ,
+        "fields.shown": _WHOLE_READ,
+        "fields.create": _WHOLE,
+        "fields.edit": _WHOLE,
+        "fields.shift": _WHOLE,
+        "fields.close": _WHOLE,
+        "fields.reopen": _WHOLE,
+        "fields.import_file": _WHOLE,
+        "procedures.create": _WHOLE,
+        "procedures.edit": _WHOLE,
+        "procedures.close": _WHOLE,
+        "procedures.reopen": _WHOLE,
+        "procedures.import_file": _WHOLE,
+        "agencies.edit": _WHOLE,
         # questionnaires
         # audit
         "audit.listed": _SETUP_READ,
@@ -92,7 +119,9 @@ def may(endpoint: str) -> bool:
 MOST_UPLOADED = 8 * 1024 * 1024
 """Bytes of a file that staff upload; every other body ends at 64 KiB."""
 
-UPLOADS: frozenset[str] = frozenset({"paper.import_file"})
+UPLOADS: frozenset[str] = frozenset(
+    {"paper.import_file", "units.import_file", "fields.import_file", "procedures.import_file"}
+)
 
 _POLICY = (
     f"default-src 'none'; style-src 'self' {style.POLICY_SOURCE}; img-src 'self' data:; font-src 'self'; "

@@ -12,12 +12,14 @@ from flask import Flask
 from sipas import wording
 from sipas.i18n import named
 from sipas.web.language import language
+from sipas.web.staff_forms import described
 
 
 def offer(app: Flask) -> None:
     """Make the filters known to templates."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.globals["described"] = described
     spoken = (wording.count, wording.points, wording.percent, wording.interval, wording.day, wording.period)
     app.jinja_env.filters.update({write.__name__: _in_own_language(write) for write in spoken})
     app.jinja_env.filters.update(named=in_own_language, opening=opening, place=place, runs=runs)

@@ -27,6 +27,13 @@ class StaffForm(FlaskForm):
 
     seen = HiddenField()
 
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - WTForms's own
+        super().__init__(**options)  # type: ignore[no-untyped-call]
+
+    def validate_on_submit(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - WTForms's own
+        """Whether the form was sent and nothing in it is to be mended."""
+        return bool(super().validate_on_submit(extra_validators))  # type: ignore[no-untyped-call]
+
     def opened_on(self, values: Mapping[str, object]) -> None:
         """Remember what the form shows, unless it comes back from its editor."""
         if not self._is_sent():
@@ -54,6 +61,14 @@ class StaffForm(FlaskForm):
 
     def _is_sent(self) -> bool:
         return bool(self.is_submitted())  # type: ignore[no-untyped-call]
+
+
+def described(one: Field, hint: str | None = None) -> dict[str, str]:
+    """The attributes that let a control name what stands beside it: its hint and its faults."""
+    ids = [f"{one.id}-hint"] if hint else []
+    ids += [f"{one.id}-fault-{number}" for number, _ in enumerate(one.errors, 1)]
+    said = {"aria-describedby": " ".join(ids)} if ids else {}
+    return said | ({"aria-invalid": "true"} if one.errors else {})
 
 
 MEANWHILE = lazy("Another person changed this meanwhile; it is now: %(value)s. Send again to keep what you typed.")

@@ -32,7 +32,34 @@ PAGES: dict[str, str | None] = {
     # the own account
     # accounts
     # units
+    "units.listed": "/admin/units",
+    "units.shown": "/admin/units/{unit}",
+    "units.found": "/admin/province",
+    "units.create": "/admin/units/{unit}/new",
+    "units.rename": "/admin/units/{unit}/rename",
+    "units.give_official_code": "/admin/units/{unit}/official-code",
+    "units.close": "/admin/units/{unit}/close",
+    "units.reopen": "/admin/units/{unit}/reopen",
+    "units.move": "/admin/units/{unit}/move",
+    "units.import_file": "/admin/units",
+    "successions.merge": "/admin/units/{unit}/merge",
+    "successions.split": "/admin/units/{unit}/split",
+    "first_fields.chosen": "/units/{unit}/first-fields",
     # service fields and procedures
+    "fields.listed": "/admin/fields",
+    "fields.shown": "/admin/fields/thue",
+    "fields.create": "/admin/fields-new",
+    "fields.edit": "/admin/fields/thue/edit",
+    "fields.shift": "/admin/fields/thue/up",
+    "fields.close": "/admin/fields/thue/close",
+    "fields.reopen": "/admin/fields/thue/reopen",
+    "fields.import_file": "/admin/fields",
+    "procedures.create": "/admin/fields/thue/procedures",
+    "procedures.edit": "/admin/procedures/1.001193",
+    "procedures.close": "/admin/procedures/1.001193/close",
+    "procedures.reopen": "/admin/procedures/1.001193/reopen",
+    "procedures.import_file": "/admin/procedures",
+    "agencies.edit": "/admin/agencies/1",
     # questionnaires
     # audit
     "audit.listed": "/admin/audit",

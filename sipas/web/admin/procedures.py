@@ -1,0 +1,83 @@
+"""For administrators: the procedures of service fields."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from sipas import catalogue, places
+from sipas.catalogue import Taken
+from sipas.editing import ChangedMeanwhile
+from sipas.web.admin import fields, files
+from sipas.web.admin.field_forms import NewProcedureForm, ProcedureForm
+from sipas.web.admin.scope import today
+
+pages = Blueprint("procedures", __name__, url_prefix="/admin")
+
+Answer = Response | str | tuple[str, int]
+
+
+@pages.route("/fields/<code>/procedures", methods=["GET", "POST"])
+def create(code: str) -> Answer:
+    """Make a procedure of a field."""
+    field = places.field(code)
+    form = NewProcedureForm()
+    if form.validate_on_submit():
+        try:
+            catalogue.add_procedure(str(form.code.data), str(form.name_vi.data), form.name_en.data, field)
+        except Taken as error:
+            form.fault("code", fields.taken(error))
+        else:
+            return _saved(code)
+    return render_template("admin/fields/procedure.html", form=form, one=None, field_=places.field(code)), form.status
+
+
+@pages.route("/procedures/<code>", methods=["GET", "POST"])
+def edit(code: str) -> Answer:
+    """Change a procedure's names and its field."""
+    one = catalogue.procedure(code)
+    form, status = ProcedureForm(data=catalogue.procedure_seen(one)), None
+    form.offer_fields()
+    form.opened_on(catalogue.procedure_seen(one))
+    if form.validate_on_submit():
+        field = places.field(form.field.data)
+        try:
+            catalogue.edit_procedure(one, str(form.name_vi.data), form.name_en.data, field, str(form.seen.data))
+        except ChangedMeanwhile as conflict:
+            form.tell(conflict)
+            status = 409
+        else:
+            return _saved(form.field.data)
+    one = catalogue.procedure(code)
+    return render_template("admin/fields/procedure.html", form=form, one=one, field_=one.field), status or form.status
+
+
+@pages.post("/procedures/<code>/close")
+def close(code: str) -> Response:
+    """Note that a procedure is done no more."""
+    one = catalogue.procedure(code)
+    catalogue.close_procedure(one, today())
+    return _saved(catalogue.procedure(code).field.code)
+
+
+@pages.post("/procedures/<code>/reopen")
+def reopen(code: str) -> Response:
+    """Note that a procedure is done again."""
+    one = catalogue.procedure(code)
+    catalogue.reopen_procedure(one)
+    return _saved(catalogue.procedure(code).field.code)
+
+
+@pages.post("/procedures")
+def import_file() -> Answer:
+    """Load procedures from a file: all of it, or a list of what is to be mended."""
+    form = files.FileForm(prefix="procedures")
+    if form.validate_on_submit() and files.load(form, "procedures"):
+        return redirect(url_for("fields.listed"), 303)
+    return fields.page(procedure_file=form), 422
+
+
+def _saved(code: str) -> Response:
+    flash(gettext("Saved."))
+    return redirect(url_for("fields.shown", code=code), 303)
