@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 
 from email_validator import EmailNotValidError, validate_email
-from flask_security import AsaList, RoleMixin, SQLAlchemyUserDatastore, UserMixin, hash_password
+from flask import current_app, g
+from flask_security import AsaList, RoleMixin, UserMixin, hash_password
 from sqlalchemy import CheckConstraint, ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from sipas import passwords
 from sipas.db import Instant, Model, db, one_of, text_check, writing
 from sipas.places import Unit, province
 
@@ -19,16 +21,12 @@ ROLES = ("viewer", "manager", "province", "administrator", "auditor")
 WHOLE = ("administrator", "auditor")
 """Roles that need no unit: without one they see the whole."""
 
-PASSWORD_LENGTH = 10
+PASSWORD_LENGTH = passwords.LENGTH
 """Fewest characters of a password."""
 
 
 class EmailTaken(Exception):
     """An account with this e-mail address exists; the argument is the address."""
-
-
-class PasswordTooShort(Exception):
-    """A password has fewer than PASSWORD_LENGTH characters."""
 
 
 class Role(RoleMixin):
@@ -89,6 +87,30 @@ class User(Model, UserMixin):
         return self.unit is None or self.unit.parent_id is None
 
     @property
+    def has_second_step(self) -> bool:
+        """Whether a sign-in asks for a code of the user's phone after the password."""
+        return bool(self.tf_primary_method and self.tf_totp_secret)
+
+    @property
+    def needs_second_step(self) -> bool:
+        """Whether the installation demands that of the user's role."""
+        return self.role in second_step_roles(current_app.config["SIPAS"].second_step_roles)
+
+    def check_tf_required(
+        self, tf_setup_methods: list[tuple[str, str]], tf_fresh: bool
+    ) -> tuple[bool, list[tuple[str, str]]]:
+        """Tell Flask-Security whether a sign-in needs its second step: where it is set up or demanded.
+
+        Not where the provider of a single sign-on has just asked for one.
+        """
+        wanted = (self.has_second_step or self.needs_second_step) and not g.get("second_step_elsewhere", False)
+        return wanted, tf_setup_methods
+
+    def check_tf_required_setup(self) -> bool:
+        """Tell Flask-Security whether the second step may be switched off again."""
+        return self.needs_second_step
+
+    @property
     def root(self) -> Unit:
         """The unit whose subtree the user sees: the own one, for the first administrator the province.
 
@@ -101,20 +123,39 @@ class EmailWrong(Exception):
     """A text that is no e-mail address; the argument says why."""
 
 
-def datastore() -> SQLAlchemyUserDatastore:
-    """Where Flask-Security finds users."""
-    return SQLAlchemyUserDatastore(db, User, Role)
+class SecondStepWrong(Exception):
+    """Roles that must have a second step, one of which is none; the argument is that one."""
 
 
-def add(email: str, password: str, role: str, unit: Unit | None) -> User:
-    """Make an account. Raises EmailWrong, EmailTaken or PasswordTooShort."""
+def second_step_roles(listed: str) -> frozenset[str]:
+    """The roles that a comma-separated list names. Raises SecondStepWrong."""
+    roles = frozenset(filter(None, (one.strip() for one in listed.split(","))))
+    for role in roles - set(ROLES):
+        raise SecondStepWrong(role)
+    return roles
+
+
+def add(email: str, password: str, role: str, unit: Unit | None, name: str | None = None) -> User:
+    """Make an account with a password that somebody chose.
+
+    Raises EmailWrong, EmailTaken, passwords.PasswordTooShort, PasswordTooLong or PasswordEasy.
+    """
+    email = tidy_email(email)
+    passwords.check(password, email, name)
+    return keep(email, password, role, unit, name)
+
+
+def tidy_email(email: str) -> str:
+    """An address as accounts keep it. Raises EmailWrong."""
     try:
-        email = validate_email(email.strip().lower(), check_deliverability=False).normalized
+        return validate_email(email.strip().lower(), check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise EmailWrong(str(error)) from error
-    if len(password) < PASSWORD_LENGTH:
-        raise PasswordTooShort
-    hashed, unit_id = hash_password(password), unit and unit.id
+
+
+def keep(email: str, password: str, role: str, unit: Unit | None, name: str | None) -> User:
+    """Store a new account whose address and password were looked at. Raises EmailTaken."""
+    hashed, unit_id = hash_password(passwords.normal(password)), unit and unit.id
     with writing() as session:
         if session.scalar(select(User.id).where(User.email == email)):
             raise EmailTaken(email)
@@ -123,16 +164,29 @@ def add(email: str, password: str, role: str, unit: Unit | None) -> User:
             password=hashed,
             role=role,
             unit_id=unit_id,
-            fs_uniquifier=secrets.token_hex(32),
+            name=name,
+            fs_uniquifier=new_uniquifier(),
             active=True,
+            created_at=datetime.now(UTC),
         )
         session.add(user)
     return user
 
 
+def new_uniquifier() -> str:
+    """What sessions and links know an account by; a new one ends them all."""
+    return secrets.token_hex(32)
+
+
 def new_password() -> str:
     """A random password that can be read out and typed."""
-    return "-".join("".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4)) for _ in range(4))
+    return passwords.made_up()
+
+
+def with_email(email: str) -> User | None:
+    """The account with this address, typed in any case."""
+    tidy = email.strip().lower()
+    return db.session.scalar(select(User).where(User.email == tidy)) if tidy.isprintable() else None
 
 
 def any_of(role: str) -> bool:

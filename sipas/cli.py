@@ -13,12 +13,13 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, FlaskGroup, with_appcontext
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from sipas import accounts, audit, codes, imports, places, posters, recount, reports
+from sipas import audit, codes, imports, places, posters, recount, reports
 from sipas.db import Unwritable
 from sipas.loading import Imported
 from sipas.places import NotFound, Touchpoint
 from sipas.settings import ROOT, Settings, SettingsWrong
 from sipas.sheets import FileFaulty
+from sipas.user_commands import users
 
 
 def offer(app: Flask) -> None:
@@ -65,32 +66,6 @@ def _importer(kind: str, load: Callable[[Path], Imported]) -> click.Command:
 
 for _kind, _load in imports.KINDS_OF_FILE.items():
     _importer(_kind, _load)
-
-
-users = AppGroup("users", help="Staff accounts.")
-
-
-@users.command("add")
-@click.argument("email")
-@click.option("--role", type=click.Choice(accounts.ROLES), required=True, help="What the account may do.")
-@click.option("--unit", help="Code of the unit whose subtree it sees; an administrator's default is the whole.")
-@click.option("--password", envvar="SIPAS_NEW_PASSWORD", help="At least 10 characters; without it one is made up.")
-def add_user(email: str, role: str, unit: str | None, password: str | None) -> None:
-    """Make an account and print its password."""
-    password = password or accounts.new_password()
-    try:
-        if unit is None and role != "administrator":
-            raise click.UsageError(f"a {role} needs --unit")
-        accounts.add(email, password, role, places.unit(unit) if unit else None)
-    except NotFound as error:
-        raise click.ClickException(f"no unit has the code {error}") from error
-    except accounts.EmailTaken as error:
-        raise click.ClickException(f"{error} has an account already") from error
-    except accounts.EmailWrong as error:
-        raise click.ClickException(f"{email}: {error}") from error
-    except accounts.PasswordTooShort as error:
-        raise click.ClickException(f"a password needs {accounts.PASSWORD_LENGTH} characters") from error
-    click.echo(f"{role} {email} {password}")
 
 
 touchpoints = AppGroup("touchpoints", help="Touchpoints: list, QR code, poster, close, reopen.")
@@ -202,6 +177,7 @@ def serve(demo: bool, port: int | None) -> None:
     if demo:
         os.environ.setdefault("SIPAS_INSTANCE_PATH", str(ROOT / "instance" / "demo"))
         os.environ.setdefault("SIPAS_REPORT_DELAY_DAYS", "0")
+        os.environ.setdefault("SIPAS_SECOND_STEP_ROLES", "")
     from sipas import start
 
     audit.act_as(audit.INSTALLATION)

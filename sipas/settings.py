@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationError
@@ -86,6 +86,33 @@ class Settings(BaseSettings):
         le=3600,
         description="How long a made survey page may be served before it is made anew.",
     )
+    second_step_roles: str = Field(
+        default="administrator,province",
+        description="Roles that must sign in with a second step, a code of the phone, separated by commas; "
+        "everybody else may. Empty: nobody must (the demo).",
+    )
+    mail_server: str = Field(
+        default="",
+        description="Mail server (SMTP) for invitations and forgotten passwords; empty: no mail, "
+        "and administrators hand over printed links.",
+    )
+    mail_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    mail_tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the mail server is spoken to: starttls, tls or none."
+    )
+    mail_username: str = Field(default="", description="Name to sign in to the mail server with; empty: without.")
+    mail_password: str = Field(default="", description="Password for that name.")
+    mail_sender: str = Field(
+        default="", description="Address that letters come from; empty: sipas@ and the mail server's name."
+    )
+    oidc_issuer: Annotated[str, AfterValidator(_web_address)] = Field(
+        default="",
+        description="Issuer address of an OpenID Connect provider for single sign-on; empty: none. "
+        "Register with it the return address /single-sign-on/return/oidc under SIPAS_BASE_URL.",
+    )
+    oidc_client_id: str = Field(default="", description="Client id that the provider gave this installation.")
+    oidc_client_secret: str = Field(default="", description="Client secret that the provider gave this installation.")
+    oidc_name: str = Field(default="", description="What staff call that provider, for the button on the sign-in page.")
 
     @property
     def zone(self) -> ZoneInfo:

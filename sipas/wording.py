@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from functools import cache
 from gettext import NullTranslations
@@ -54,6 +54,12 @@ def interval(share: Share, language: str) -> str:
 def day(value: date, language: str) -> str:
     """A day in words: 21 tháng 11, 2026; 21 November 2026."""
     return _date(value, "d MMMM y" if language == "en" else "d MMMM, y", language)
+
+
+def moment(value: datetime, language: str) -> str:
+    """An instant to the minute, in the zone that it comes in: 14:05, 21 tháng 11, 2026; 21 November 2026, 14:05."""
+    written = day(value.date(), language)
+    return f"{written}, {value:%H:%M}" if language == "en" else f"{value:%H:%M}, {written}"
 
 
 def period(value: Period, language: str) -> str:

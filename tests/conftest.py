@@ -53,6 +53,7 @@ def make_app(folder: Path, address: str = "", **chosen: object) -> Flask:
         "database_url": address,
         "report_delay_days": 0,
         "secret_key": "only for tests",
+        "second_step_roles": "",
     }
     app = create_app(Settings(instance_path=folder, **(values | chosen)))  # type: ignore[arg-type]
     app.config["TESTING"] = True

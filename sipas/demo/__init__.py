@@ -29,9 +29,9 @@ BATCH = 15_000
 
 SHOWN_UNIT = "hong-gai"
 ACCOUNTS = (
-    ("manager", "manager@demo.example", "demo-manager"),
-    ("province", "province@demo.example", "demo-province"),
-    ("administrator", "administrator@demo.example", "demo-administrator"),
+    ("manager", "manager@demo.example", "rice-lantern-harbour"),
+    ("province", "province@demo.example", "coral-ferry-sunrise"),
+    ("administrator", "administrator@demo.example", "limestone-tea-harvest"),
 )
 """Role, e-mail address and password of those who may sign in."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import flask_login
 from flask import Flask, Response, abort, current_app, request
@@ -13,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sipas import audit
 from sipas.accounts import ROLES, User
+from sipas.settings import Settings
 from sipas.web import style
 
 current_user = cast("User", flask_login.current_user)
@@ -34,6 +36,15 @@ ANYONE = CITIZENS | {
     "security.login",
     "security.logout",
     "security.static",
+    "security.forgot_password",
+    "security.reset_password",
+    "security.two_factor_setup",
+    "security.two_factor_token_validation",
+    "security.two_factor_rescue",
+    "security.tf_select",
+    "security.mf_recovery",
+    "security.oauthstart",
+    "security.oauthresponse",
 }
 
 
@@ -64,7 +75,25 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "touchpoints.poster": _ALL,
         # paper forms
         # the own account
+        "account.own": _ALL,
+        "account.end_session": _ALL,
+        "account.end_other_sessions": _ALL,
+        "security.change_password": _ALL,
+        "security.verify": _ALL,
+        "security.mf_recovery_codes": _ALL,
+        "security.two_factor_setup_validate": _ALL,
+        "security.oauth_verify_start": _ALL,
+        "security.oauth_verify_response": _ALL,
         # accounts
+        "users.listed": _SETUP_READ,
+        "users.shown": _SETUP_READ,
+        "users.new": _SETUP,
+        "users.edit": _SETUP,
+        "users.invite_again": _SETUP,
+        "users.deactivate": _SETUP,
+        "users.reactivate": _SETUP,
+        "users.end_sessions": _SETUP,
+        "users.forget_second_step": _SETUP,
         # units
         "units.listed": _SETUP_READ,
         "units.shown": _SETUP_READ,
@@ -114,6 +143,16 @@ def may(endpoint: str) -> bool:
     if rule is None or not current_user.is_authenticated:
         return False
     return current_user.role in rule.roles and (not rule.whole or current_user.sees_the_whole)
+
+
+_LEAD_TO_PROVIDER = frozenset({"security.login", "security.verify"})
+"""Pages with a button whose form ends at the provider of single sign-on, which browsers ask the policy about."""
+
+
+def single_sign_on_origin(chosen: Settings) -> str:
+    """Where that provider is."""
+    parts = urlsplit(chosen.oidc_issuer)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 MOST_UPLOADED = 8 * 1024 * 1024
@@ -181,6 +220,12 @@ def _admit() -> AnyResponse | None:
 
 def _harden(response: Response) -> Response:
     response.headers.extend(SAFETY)
+    chosen: Settings = current_app.config["SIPAS"]
+    if chosen.base_url.startswith("https://"):
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if chosen.oidc_issuer and request.endpoint in _LEAD_TO_PROVIDER:
+        policy = _POLICY.replace("form-action 'self'", f"form-action 'self' {single_sign_on_origin(chosen)}")
+        response.headers["Content-Security-Policy"] = policy
     if request.endpoint not in ANYONE:
         response.headers.setdefault("Cache-Control", "private, no-store")
     return response

@@ -2,6 +2,46 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
+from werkzeug.wrappers import Response
+
+from sipas import sessions
+from sipas.accounts import User
+from sipas.db import db
+from sipas.web import roles, signed_in
+from sipas.web.access import current_user
 
 pages = Blueprint("account", __name__, url_prefix="/account")
+
+
+@pages.get("")
+def own() -> str:
+    """Who one is here, how one signs in, and where one is signed in."""
+    return render_template(
+        "account/own.html",
+        user=current_user,
+        role=roles.NAMES[current_user.role],
+        sessions=sessions.of(current_user),
+        current=sessions.id_of(signed_in.current_token()),
+    )
+
+
+@pages.post("/sessions/end")
+def end_session() -> Response:
+    """Sign out one of the own devices."""
+    if sessions.end(_me(), request.form.get("session", "")):
+        flash(gettext("That device is signed out."))
+    return redirect(url_for("account.own"), 303)
+
+
+@pages.post("/sessions/end-others")
+def end_other_sessions() -> Response:
+    """Sign out all the own devices but this one."""
+    ended = sessions.end_others(_me(), signed_in.current_token())
+    flash(ngettext("%(num)s other device is signed out.", "%(num)s other devices are signed out.", ended))
+    return redirect(url_for("account.own"), 303)
+
+
+def _me() -> User:
+    return db.session.get_one(User, current_user.id)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from flask import Flask, make_response, render_template
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from sipas.db import Unwritable, db
+from sipas.attempts import TooMany
+from sipas.db import Unwritable, db, is_down
 from sipas.i18n import visible
+from sipas.mail import MailDown
 from sipas.periods import PeriodWrong
 from sipas.places import NotFound
 from sipas.questionnaires import NothingPublished
@@ -28,12 +31,18 @@ def explain(app: Flask) -> None:
     app.register_error_handler(KeyReused, lambda error: _page(409, str(error)))
     app.register_error_handler(NothingPublished, lambda _: _page(503))
     app.register_error_handler(Unwritable, _down)
+    app.register_error_handler(TooMany, _wait)
+    app.register_error_handler(CSRFError, _stale)
+    app.register_error_handler(MailDown, _no_mail)
     app.register_error_handler(OperationalError, _down)
 
 
 def _http(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return error.get_response()
+    cause = getattr(error, "original_exception", None)
+    if cause is not None and is_down(cause):  # met after the view, where Flask asks for no handler of its own
+        return make_response(_down(cause))
     response = make_response(_page(error.code, error.description if error.code == 400 else None))
     response.headers.update((name, value) for name, value in error.get_headers() if name in _PASSED_ON)
     return response
@@ -42,6 +51,37 @@ def _http(error: HTTPException) -> Response:
 def _down(error: Exception) -> tuple[str, int]:
     db.session.rollback()
     return _page(503)
+
+
+def _wait(error: TooMany) -> Response:
+    minutes = -(-error.seconds // 60)
+    advice = ngettext(
+        "To keep guessers out, the next attempt is possible in %(num)s minute. "
+        "Other people and devices are not held up.",
+        "To keep guessers out, the next attempt is possible in %(num)s minutes. "
+        "Other people and devices are not held up.",
+        minutes,
+    )
+    response = make_response(_said(429, gettext("Too many attempts"), advice))
+    response.headers["Retry-After"] = str(error.seconds)
+    return response
+
+
+def _stale(_: CSRFError) -> tuple[str, int]:
+    advice = gettext(
+        "Nothing was changed. The page was open for too long, or you signed in or out meanwhile. "
+        "Go back, open it again and send it once more."
+    )
+    return _said(400, gettext("This page is too old"), advice)
+
+
+def _no_mail(_: MailDown) -> tuple[str, int]:
+    advice = gettext("The mail server does not answer; nothing was sent. Please try again later.")
+    return _said(503, gettext("No letter can be sent now"), advice)
+
+
+def _said(status: int, title: str, advice: str) -> tuple[str, int]:
+    return render_template("errors/error.html", status=status, title=title, advice=advice, what=None), status
 
 
 def _page(status: int, what: str | None = None) -> tuple[str, int]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 
 from sipas import wording
 from sipas.i18n import named
+from sipas.settings import Settings
 from sipas.web.language import language
 from sipas.web.staff_forms import described
 
@@ -22,7 +24,7 @@ def offer(app: Flask) -> None:
     app.jinja_env.globals["described"] = described
     spoken = (wording.count, wording.points, wording.percent, wording.interval, wording.day, wording.period)
     app.jinja_env.filters.update({write.__name__: _in_own_language(write) for write in spoken})
-    app.jinja_env.filters.update(named=in_own_language, opening=opening, place=place, runs=runs)
+    app.jinja_env.filters.update(named=in_own_language, opening=opening, place=place, runs=runs, moment=moment)
 
 
 def _in_own_language(write: Callable[..., str]) -> Callable[[Any], str]:
@@ -35,6 +37,12 @@ def _in_own_language(write: Callable[..., str]) -> Callable[[Any], str]:
 def in_own_language(thing: object, attribute: str = "name") -> str:
     """A thing's name in the page's language."""
     return named(thing, language(), attribute)
+
+
+def moment(at: datetime) -> str:
+    """An instant in the installation's time zone, to the minute."""
+    chosen: Settings = current_app.config["SIPAS"]
+    return wording.moment(at.astimezone(chosen.zone), language())
 
 
 def runs(things: Iterable[Any], attribute: str) -> list[tuple[Any, list[Any]]]:

@@ -30,7 +30,25 @@ PAGES: dict[str, str | None] = {
     "touchpoints.poster": "/touchpoints/{point}/poster.pdf",
     # paper forms
     # the own account
+    "account.own": "/account",
+    "account.end_session": "/account/sessions/end",
+    "account.end_other_sessions": "/account/sessions/end-others",
+    "security.change_password": "/account/password",
+    "security.verify": "/account/confirm",
+    "security.mf_recovery_codes": "/account/recovery-codes",
+    "security.two_factor_setup_validate": "/second-step/set-up/token",
+    "security.oauth_verify_start": "/single-sign-on/confirm/oidc",
+    "security.oauth_verify_response": "/single-sign-on/confirmed/oidc",
     # accounts
+    "users.listed": "/admin/users?unit={unit}",
+    "users.shown": "/admin/users/{user}",
+    "users.new": "/admin/users/new",
+    "users.edit": "/admin/users/{user}/edit",
+    "users.invite_again": "/admin/users/{user}/invite",
+    "users.deactivate": "/admin/users/{user}/deactivate",
+    "users.reactivate": "/admin/users/{user}/reactivate",
+    "users.end_sessions": "/admin/users/{user}/end-sessions",
+    "users.forget_second_step": "/admin/users/{user}/forget-second-step",
     # units
     "units.listed": "/admin/units",
     "units.shown": "/admin/units/{unit}",

@@ -56,7 +56,7 @@ def test_a_wrong_address_and_a_wrong_password_are_told_alike(
     with app.app_context():
         accounts.add("manager@test.example", PASSWORD, "manager", places.unit("hong-gai"))
     token = visitor.get("/sign-in").value("csrf_token")
-    page = visitor.post("/sign-in", {"email": email, "password": password, "csrf_token": token}, 200)
+    page = visitor.post("/sign-in", {"email": email, "password": password, "csrf_token": token}, 422)
     assert "không đúng" in page.text
     assert page.value("email") == email
     visitor.get("/reports/hong-gai", 302)
@@ -225,5 +225,5 @@ def test_a_deactivated_account_cannot_sign_in(app: Flask, visitor: Visitor) -> N
         with writing() as session:
             session.get_one(accounts.User, user.id).active = False
     token = visitor.get("/sign-in").value("csrf_token")
-    visitor.post("/sign-in", {"email": "gone@test.example", "password": PASSWORD, "csrf_token": token}, 200)
+    visitor.post("/sign-in", {"email": "gone@test.example", "password": PASSWORD, "csrf_token": token}, 422)
     visitor.get("/reports/hong-gai", 302)
