@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sipas import codes, places, questionnaire_files, questionnaires, sheets, unit_files
+from sipas import codes, drafts, places, questionnaire_files, questionnaires, sheets, unit_files
 from sipas import dossiers as dossier_counts
 from sipas.db import writing
 from sipas.loading import Imported, Kept, ids, known
@@ -120,7 +120,7 @@ def questionnaire(path: Path, only: Collection[str] = ()) -> Imported:
     published as the next one; `only` leaves out all but some.
     """
     wanted = [one for one in questionnaire_files.read(path) if not only or one.code in only]
-    published = [questionnaires.publish(one) for one in wanted]
+    published = [drafts.publish_at_once(one) for one in wanted]
     return Imported(added=sum(map(bool, published)), same=published.count(None))
 
 

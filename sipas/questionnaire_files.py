@@ -1,74 +1,172 @@
-"""Questionnaires as CSV files: read into sheets, each fault named."""
+"""Questionnaires as CSV files: read into sheets, each fault named; written so that reading gives the same again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from sipas import sheets
-from sipas.questionnaires import KINDS, OVERALL, RESERVED, Choice, Item, Sheet
+from sipas import questionnaires, sheets
+from sipas.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from sipas.questionnaires import KINDS, OVERALL, Choice, Item, Sheet
+from sipas.sheet_faults import CHOICE_LENGTH, TEXT_LENGTH, SheetFault, faults
 from sipas.sheets import Row
 from sipas.statistics import FACTORS
+
+NEEDED = ("questionnaire", "question", "kind", f"text_{DEFAULT_LANGUAGE}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(_[a-z]{2,6})?")
+_SIGN = re.compile(r"\\[\\;]|.", re.DOTALL)
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+"""What the guard against formulas puts an apostrophe before, and what it has put one before."""
+
+_WHY = MappingProxyType(
+    {
+        "reserved": "is a name that the form uses itself",
+        "no-code": "is no code",
+        "code-of-kind": "must be {kind} for this kind",
+        "overall-is-a-rating": f"must be rating, without a factor, for the question {OVERALL}",
+        "factor-unrated": f"is none of {', '.join(FACTORS)}, or the question is not rated",
+        "kind-changed": "is not what an earlier version had; trends follow the code, so take a new one",
+        "factor-changed": "is not what an earlier version had; trends follow the code, so take a new one",
+        "no-text": "is empty",
+        "text-first": "is empty, but the words for what does not apply are given",
+        "no-not-applicable": "is empty, but the question offers it",
+        "no-choices": "are for questions of the kinds choice and choices, and needed there",
+        "choices-unasked": "are for questions of the kinds choice and choices, and needed there",
+        "choice-twice": "names an option twice",
+        "no-choice-code": "names {choice!r}, which is no code",
+        "no-choice-text": "has no text for the option {choice}",
+        "too-long": "has a text that is too long",
+    }
+)
+"""What is said of each fault that a row can have."""
+
+_WHY_OF_ALL = MappingProxyType(
+    {"no-overall": f"has no question {OVERALL}", "too-many": "asks for more answers than a form can hold"}
+)
 
 
 def read(path: Path) -> list[Sheet]:
     """The questionnaires of a file, in its order. Raises sheets.FileFaulty."""
-    rows = sheets.read(path, ("questionnaire", "question", "kind", "text_vi"))
+    rows = sheets.read(path, NEEDED)
     rows.unique("questionnaire", "question")
-    asked: dict[str, list[Item]] = {}
+    asked: dict[str, list[tuple[Row, Item]]] = {}
     for row in rows:
-        asked.setdefault(row.slug("questionnaire"), []).append(_item(row))
-    for code, items in asked.items():
-        if OVERALL not in {item.code for item in items}:
-            rows.fault(1, "question", code, f"has no question {OVERALL}")
+        asked.setdefault(row.slug("questionnaire"), []).append((row, _item(row)))
+    found = [Sheet(code, tuple(item for _, item in lines)) for code, lines in asked.items()]
+    unreadable = {fault.line for fault in rows.faults}
+    for sheet in found:
+        _check(rows, sheet, {item.code: row for row, item in asked[sheet.code] if row.line not in unreadable})
     rows.stop_if_faulty()
-    return [Sheet(code, tuple(items)) for code, items in asked.items()]
+    return found
+
+
+def _check(rows: sheets.Sheet, sheet: Sheet, lines: Mapping[str, Row]) -> None:
+    """Note every fault of a sheet beside its cell; Vietnamese is the one language that each text needs."""
+    for fault in faults(sheet, (DEFAULT_LANGUAGE,), questionnaires.meanings(sheet.code)):
+        if fault.why in _WHY_OF_ALL:
+            rows.fault(1, fault.part, sheet.code, _WHY_OF_ALL[fault.why])
+        elif fault.why in _WHY and fault.question in lines:
+            lines[fault.question].fault(fault.column, _said(fault, sheet))
+
+
+def _said(fault: SheetFault, sheet: Sheet) -> str:
+    item = sheet.item(fault.question)
+    return _WHY[fault.why].format(kind=item.kind if item else "", choice=fault.choice)
 
 
 def _item(row: Row) -> Item:
-    kind, factor = row.one_of("kind", KINDS), row.cells.get("factor", "").strip()
-    code = row.slug("question")
-    if code in RESERVED and kind != code:
-        row.fault("question", "is a name that the form uses itself")
-    if factor and (factor not in FACTORS or not kind.startswith("rating")):
-        row.fault("factor", f"is none of {', '.join(FACTORS)}, or the question is not rated")
-    if (code == OVERALL) and (factor or kind != "rating"):
-        row.fault("kind", "must be rating, without a factor, for the question overall")
-    if kind in ("field", "comment") and code != kind:
-        row.fault("question", f"must be {kind} for this kind")
-    texts, not_applicable = _by_language(row, "text", 300), _by_language(row, "not_applicable", 120)
-    if kind == "rating_na" and "vi" not in not_applicable:
-        row.fault("not_applicable_vi", "is empty, but the question offers it")
-    return Item(code, kind, factor or None, row.yes("when_low"), texts, not_applicable, _choices(row, kind))
+    return Item(
+        row.slug("question"),
+        row.one_of("kind", KINDS),
+        row.cells.get("factor", "").strip() or None,
+        row.yes("when_low"),
+        _by_language(row, "text", TEXT_LENGTH),
+        _by_language(row, "not_applicable", CHOICE_LENGTH),
+        _choices(row),
+    )
 
 
 def _by_language(row: Row, name: str, most: int) -> Mapping[str, str]:
-    columns = [column for column in row.cells if column.startswith(f"{name}_")]
-    texts = {column.removeprefix(f"{name}_"): row.optional(column, most) for column in columns}
-    if name == "text" and not texts.get("vi"):
-        row.fault("text_vi", "is empty")
+    texts = {
+        language: _unguarded(row.optional(column, most + 1) or "")
+        for column in row.cells
+        if (language := _language(column, name))
+    }
     return MappingProxyType({language: text for language, text in texts.items() if text})
 
 
-def _choices(row: Row, kind: str) -> tuple[Choice, ...]:
-    codes = [code.strip() for code in row.cells.get("options", "").split(";") if code.strip()]
-    if len(set(codes)) != len(codes):
-        row.fault("options", "names an option twice")
-        return ()
-    if bool(codes) != kind.startswith("choice"):
-        row.fault("options", "are for questions of the kinds choice and choices, and needed there")
-    listed = {
-        language: [text.strip() for text in texts.split(";")]
-        for language, texts in _by_language(row, "options", 1000).items()
-    }
+def _language(column: str, name: str) -> str:
+    """The language of a column such as text_vi, empty for other columns."""
+    said = column.removeprefix(f"{name}_") if column.startswith(f"{name}_") else ""
+    known = next((language for language in LANGUAGES if language.lower() == said), said)
+    return known if _LANGUAGE.fullmatch(said) else ""
+
+
+def _choices(row: Row) -> tuple[Choice, ...]:
+    codes = [code for code in _apart(row.cells.get("options", "")) if code]
+    listed = {language: _apart(texts) for language, texts in _by_language(row, "options", 10_000).items()}
     for language, texts in listed.items():
         if len(texts) != len(codes):
             row.fault(f"options_{language}", f"has {len(texts)} texts for {len(codes)} options")
-            return ()
-    if codes and "vi" not in listed:
-        row.fault("options_vi", "is empty")
+    if any(len(texts) != len(codes) for texts in listed.values()):
+        return ()
     return tuple(
-        Choice(code, MappingProxyType({language: texts[place] for language, texts in listed.items()}))
+        Choice(code, MappingProxyType({one: texts[place] for one, texts in listed.items() if texts[place]}))
         for place, code in enumerate(codes)
     )
+
+
+def _apart(cell: str) -> list[str]:
+    r"""The texts of a cell, `;` between; a text's own `;` is written `\;`, its `\` as `\\`."""
+    if not cell.strip():
+        return []
+    parts = [""]
+    for sign in _SIGN.findall(cell):
+        if sign == ";":
+            parts.append("")
+        else:
+            parts[-1] += sign[-1]
+    return [part.strip() for part in parts]
+
+
+def _together(texts: Sequence[str]) -> str:
+    return "; ".join(text.replace("\\", "\\\\").replace(";", "\\;") for text in texts)
+
+
+def _unguarded(text: str) -> str:
+    """A text without the apostrophe that a file for download has before what looks like a formula."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+def lines(sheet: Sheet) -> tuple[list[str], list[list[str]]]:
+    """A sheet as the header and the rows of such a file, as `read` takes it once they are guarded."""
+    languages = dict.fromkeys([*LANGUAGES, *_languages(sheet)])
+    header = ["questionnaire", "question", "kind", "factor", "when_low"]
+    header += [f"text_{one}" for one in languages] + [f"not_applicable_{one}" for one in languages]
+    header += ["options", *(f"options_{one}" for one in languages)]
+    return header, [_line(sheet.code, item, list(languages)) for item in sheet.items]
+
+
+def _languages(sheet: Sheet) -> Iterator[str]:
+    for item in sheet.items:
+        yield from (*item.texts, *item.not_applicable)
+        for choice in item.choices:
+            yield from choice.texts
+
+
+def _line(code: str, item: Item, languages: Sequence[str]) -> list[str]:
+    cells = [code, item.code, item.kind, item.factor or "", "yes" if item.when_low else ""]
+    cells += [_guardable(item.texts.get(one, "")) for one in languages]
+    cells += [_guardable(item.not_applicable.get(one, "")) for one in languages]
+    cells.append(_together([choice.code for choice in item.choices]))
+    for one in languages:
+        texts = [choice.texts.get(one, "") for choice in item.choices]
+        cells.append(_guardable(_together(texts)) if any(texts) else "")
+    return cells
+
+
+def _guardable(text: str) -> str:
+    """A text of one's own that begins like a guarded one gets an apostrophe more, so that reading takes only that."""
+    return f"'{text}" if text.startswith("'") and _FORMULA.match(text) else text

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from sipas import periods
-from sipas.db import Code, Instant, Model, db, one_of, text_check, writing
+from sipas.db import Code, Instant, Model, db, one_of, text_check
 from sipas.i18n import DEFAULT_LANGUAGE
+from sipas.places import NotFound, Touchpoint
 from sipas.statistics import FACTORS
 
 KINDS = ("rating", "rating_na", "choice", "choices", "field", "comment")
@@ -21,6 +21,8 @@ KINDS = ("rating", "rating_na", "choice", "choices", "field", "comment")
 OVERALL = "overall"
 DEFAULT = "short"
 COMMENT_LENGTH = 500
+MOST_VERSIONS = 1_000_000
+"""Beyond any that is ever published; a database refuses to compare with numbers that it cannot hold."""
 
 RESERVED = frozenset(
     {"key", "version", "field", "comment", "lang", "send", "data", "errors", "meta", "populate", "process", "validate"}
@@ -215,11 +217,11 @@ def _item(question: Question) -> Item:
     )
 
 
-def current(code: str) -> int:
-    """The id of the newest published version of a questionnaire. Raises NothingPublished."""
+def current(code: str, today: date) -> int:
+    """The id of the newest published version of a questionnaire that is asked already. Raises NothingPublished."""
     found = db.session.scalar(
         select(Questionnaire.id)
-        .where(Questionnaire.code == code, Questionnaire.published_at.is_not(None))
+        .where(Questionnaire.code == code, Questionnaire.published_at.is_not(None), _is_asked(today))
         .order_by(Questionnaire.version.desc())
         .limit(1)
     )
@@ -228,58 +230,55 @@ def current(code: str) -> int:
     return found
 
 
-def codes() -> set[str]:
-    """The questionnaires of which a version is published."""
-    return set(db.session.scalars(select(Questionnaire.code).where(Questionnaire.published_at.is_not(None))))
+def _is_asked(today: date) -> ColumnElement[bool]:
+    """A version without a day is asked from the moment it is published."""
+    return Questionnaire.effective_on.is_(None) | (Questionnaire.effective_on <= today)
 
 
-def published(code: str, version: int) -> int | None:
-    """The id of one published version, None where there is none."""
+def published(code: str, version: int, today: date) -> int | None:
+    """The id of one published version that is asked or was once, None where there is none."""
     return db.session.scalar(
         select(Questionnaire.id).where(
             Questionnaire.code == code,
             Questionnaire.version == version,
             Questionnaire.published_at.is_not(None),
+            _is_asked(today),
         )
     )
 
 
-def publish(draft: Sheet) -> Sheet | None:
-    """Keep a sheet as the next version of its questionnaire and publish it; None where the newest asks the same."""
-    with writing() as session:
-        newest = session.scalar(select(func.max(Questionnaire.version)).where(Questionnaire.code == draft.code))
-        if newest and sheet(current(draft.code)) == draft:
-            return None
-        row = Questionnaire(
-            code=draft.code,
-            version=(newest or 0) + 1,
-            published_at=periods.now(),
-            questions=[_question(place, item) for place, item in enumerate(draft.items, 1)],
-        )
-        session.add(row)
-        session.flush()
-        identity = row.id
-    return sheet(identity)
+def codes() -> set[str]:
+    """The questionnaires of which a version is published."""
+    return set(db.session.scalars(select(Questionnaire.code).where(Questionnaire.published_at.is_not(None))))
 
 
-def _question(place: int, item: Item) -> Question:
-    return Question(
-        code=item.code,
-        position=place,
-        kind=item.kind,
-        factor=item.factor,
-        when_low=item.when_low,
-        wordings=[
-            Wording(language=language, text=text, not_applicable=item.not_applicable.get(language))
-            for language, text in item.texts.items()
-        ],
-        options=[_option(number, choice) for number, choice in enumerate(item.choices, 1)],
+def versions(code: str | None = None) -> list[Questionnaire]:
+    """All versions of one questionnaire or of all, by code, the newest first."""
+    listed = select(Questionnaire).order_by(Questionnaire.code, Questionnaire.version.desc())
+    return list(db.session.scalars(listed if code is None else listed.where(Questionnaire.code == code)))
+
+
+def version(code: str, number: int) -> Questionnaire:
+    """One version, published or not. Raises places.NotFound."""
+    wanted = select(Questionnaire).where(Questionnaire.code == code, Questionnaire.version == number)
+    found = db.session.scalar(wanted) if code.isprintable() and number < MOST_VERSIONS else None
+    if found is None:
+        raise NotFound(f"{code} {number}")
+    return found
+
+
+def uses() -> dict[str, int]:
+    """How many open touchpoints ask each questionnaire."""
+    counted = select(Touchpoint.questionnaire, func.count()).where(Touchpoint.closed_on.is_(None))
+    return dict(db.session.execute(counted.group_by(Touchpoint.questionnaire)).all())
+
+
+def meanings(code: str) -> dict[str, tuple[str, str | None]]:
+    """What each question code of the published versions stands for: its kind and factor, by the newest that asks it."""
+    asked = (
+        select(Question.code, Question.kind, Question.factor)
+        .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
+        .where(Questionnaire.code == code, Questionnaire.published_at.is_not(None))
+        .order_by(Questionnaire.version)
     )
-
-
-def _option(place: int, choice: Choice) -> Option:
-    return Option(
-        code=choice.code,
-        position=place,
-        wordings=[OptionWording(language=language, text=text) for language, text in choice.texts.items()],
-    )
+    return {question: (kind, factor) for question, kind, factor in db.session.execute(asked)}

@@ -72,9 +72,9 @@ def survey(code: str, today: date, version: int | None = None) -> Survey:
     touchpoint = places.touchpoint(code)
     if not is_open(touchpoint):
         raise TouchpointClosed(touchpoint.code)
-    sheet_id = (version and questionnaires.published(touchpoint.questionnaire, version)) or questionnaires.current(
-        touchpoint.questionnaire
-    )
+    asked = touchpoint.questionnaire
+    opened = questionnaires.published(asked, version, today) if version else None
+    sheet_id = opened or questionnaires.current(asked, today)
     first, rest = ((), ()) if touchpoint.field else _offered(touchpoint.unit_id, today)
     return Survey(
         touchpoint.code,
@@ -86,6 +86,12 @@ def survey(code: str, today: date, version: int | None = None) -> Survey:
         rest,
         questionnaires.sheet(sheet_id),
     )
+
+
+def preview(sheet: Sheet, unit: Unit, label: Mapping[str, str], today: date) -> Survey:
+    """What a touchpoint of a unit would ask with a sheet, for staff to look at; there is no such touchpoint."""
+    first, rest = _offered(unit.id, today)
+    return Survey("", Place(0, unit.id, "qr"), _named(unit), Named(0, "", label), None, first, rest, sheet)
 
 
 def _offered(unit_id: int, today: date) -> tuple[tuple[Named, ...], tuple[Named, ...]]:

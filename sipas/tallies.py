@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
 from operator import add as add_up
 from typing import Any, NamedTuple
 
@@ -235,3 +235,14 @@ def _tally(counters: Sequence[int]) -> Tally:
     values = [int(value) for value in counters]
     clusters = {scope: Cluster(*values[offset : offset + len(SUMS)]) for scope, offset in _OFFSET.items()}
     return Tally(tuple(values[: len(SCORES)]), clusters["index"], tuple(clusters[factor] for factor in FACTORS))
+
+
+def times_rated(question_ids: Collection[int]) -> dict[int, int]:
+    """How often each of some questions was given a score, in the whole installation."""
+    root = select(places.Unit.id).where(places.Unit.parent_id.is_(None)).scalar_subquery()
+    counted = question_tally.c
+    times = func.sum(reduce(add_up, (counted[f"score_{score}"] for score in SCORES)))
+    wanted = select(counted.question_id, times).where(
+        counted.unit_id == root, counted.question_id.in_(list(question_ids))
+    )
+    return {question: int(number) for question, number in db.session.execute(wanted.group_by(counted.question_id))}

@@ -63,7 +63,7 @@ class Year:
     def __init__(self, today: date, zone: tzinfo) -> None:
         import numpy as np
 
-        self.calendar = Calendar(today, zone)
+        self.calendar, self.today = Calendar(today, zone), today
         self.field_rows, self.stories = told("fields"), told("stories")
         self.comments = Comments(told("comments"))
         ids = {field.code: field.id for field in places.fields()}
@@ -104,7 +104,7 @@ class Year:
     def _way(self, touchpoint: Touchpoint, field: int, weight: float) -> Way:
         code = touchpoint.questionnaire
         if code not in self._sheets:
-            self._sheets[code] = questionnaires.sheet(questionnaires.current(code))
+            self._sheets[code] = questionnaires.sheet(questionnaires.current(code, self.today))
         place = Place(touchpoint.id, touchpoint.unit_id, touchpoint.channel)
         return Way(place, self._sheets[code], field, weight)
 

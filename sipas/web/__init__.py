@@ -19,11 +19,33 @@ from sipas.web import (
     session,
     touchpoints,
 )
-from sipas.web.admin import agencies, audit, fields, home, procedures, questionnaires, successions, units, users
+from sipas.web.admin import (
+    agencies,
+    audit,
+    drafts,
+    fields,
+    home,
+    procedures,
+    questionnaires,
+    successions,
+    units,
+    users,
+)
 
 FOR_CITIZENS_AND_ANYONE = (citizen, public, health)
 FOR_STAFF = (manager, touchpoints, first_fields, paper, account)
-FOR_ADMINISTRATORS = (home, units, successions, fields, procedures, agencies, questionnaires, users, audit)
+FOR_ADMINISTRATORS = (
+    home,
+    units,
+    successions,
+    fields,
+    procedures,
+    agencies,
+    questionnaires,
+    drafts,
+    users,
+    audit,
+)
 
 
 def open_to(app: Flask) -> None:

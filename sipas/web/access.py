@@ -124,6 +124,21 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "procedures.import_file": _WHOLE,
         "agencies.edit": _WHOLE,
         # questionnaires
+        "questionnaires.listed": _WHOLE_READ,
+        "questionnaires.version": _WHOLE_READ,
+        "questionnaires.download": _WHOLE_READ,
+        "questionnaires.preview": _WHOLE_READ,
+        "questionnaires.compare": _WHOLE_READ,
+        "drafts.begin": _WHOLE,
+        "drafts.copied": _WHOLE,
+        "drafts.upload": _WHOLE,
+        "drafts.added": _WHOLE,
+        "drafts.question": _WHOLE,
+        "drafts.move": _WHOLE,
+        "drafts.remove": _WHOLE,
+        "drafts.publish": _WHOLE,
+        "drafts.withdraw": _WHOLE,
+        "drafts.discard": _WHOLE,
         # audit
         "audit.listed": _SETUP_READ,
         "audit.file": _SETUP_READ,
@@ -159,7 +174,7 @@ MOST_UPLOADED = 8 * 1024 * 1024
 """Bytes of a file that staff upload; every other body ends at 64 KiB."""
 
 UPLOADS: frozenset[str] = frozenset(
-    {"paper.import_file", "units.import_file", "fields.import_file", "procedures.import_file"}
+    {"paper.import_file", "units.import_file", "fields.import_file", "procedures.import_file", "drafts.upload"}
 )
 
 _POLICY = (

@@ -54,7 +54,7 @@ def test_importing_the_sample_again_changes_nothing(inside: Flask) -> None:
         outcome = imports.KINDS_OF_FILE[kind](installation.SAMPLE / f"{kind}.csv")
         assert (outcome.added, outcome.changed) == (0, 0)
     assert imports.questionnaire(installation.SAMPLE / "questionnaires.csv").added == 0
-    assert questionnaires.sheet(questionnaires.current("short")).version == 1
+    assert questionnaires.sheet(questionnaires.current("short", date(2026, 11, 21))).version == 1
 
 
 def test_a_file_of_which_one_line_is_wrong_changes_nothing(inside: Flask, tmp_path: Path) -> None:
@@ -241,18 +241,18 @@ def test_a_questionnaire_that_asks_something_else_is_the_next_version(inside: Fl
     text = (installation.SAMPLE / "questionnaires.csv").read_text()
     short = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("long,"))
     changed = write(tmp_path, short.replace("What was not good?", "What went wrong?"))
-    first = questionnaires.current("short")
+    first = questionnaires.current("short", date(2026, 11, 21))
     assert imports.questionnaire(changed).added == 1
-    newest = questionnaires.sheet(questionnaires.current("short"))
+    newest = questionnaires.sheet(questionnaires.current("short", date(2026, 11, 21)))
     assert newest.version == 2
     assert questionnaires.sheet(first).version == 1
-    assert questionnaires.published("short", 1) == first
-    assert questionnaires.published("short", 3) is None
+    assert questionnaires.published("short", 1, date(2026, 11, 21)) == first
+    assert questionnaires.published("short", 3, date(2026, 11, 21)) is None
 
 
 def test_both_questionnaires_are_shipped_whole(inside: Flask) -> None:
-    short = questionnaires.sheet(questionnaires.current("short"))
-    long = questionnaires.sheet(questionnaires.current("long"))
+    short = questionnaires.sheet(questionnaires.current("short", date(2026, 11, 21)))
+    long = questionnaires.sheet(questionnaires.current("long", date(2026, 11, 21)))
     assert [item.code for item in short.ratings] == [
         "overall",
         "access",
@@ -292,7 +292,7 @@ def test_each_fault_of_a_questionnaire_is_named(inside: Flask, tmp_path: Path, l
     header = "questionnaire,question,kind,factor,text_vi,options,options_vi\n"
     assert any(why in fault for fault in faults(imports.questionnaire, write(tmp_path, header + line + "\n")))
     with pytest.raises(questionnaires.NothingPublished):
-        questionnaires.current("q")
+        questionnaires.current("q", date(2026, 11, 21))
 
 
 def test_no_question_can_take_a_name_of_the_form() -> None:
@@ -309,7 +309,7 @@ def test_an_own_questionnaire_does_not_keep_the_shipped_ones_out(empty_database:
         assert imports.questionnaire(own).added == 1
         installation.prepare()
         assert questionnaires.codes() == {"short", "long"}
-        assert len(questionnaires.sheet(questionnaires.current("short")).items) == 1
+        assert len(questionnaires.sheet(questionnaires.current("short", date(2026, 11, 21))).items) == 1
 
 
 def test_dossier_counts_are_read_and_checked(inside: Flask, tmp_path: Path) -> None:

@@ -116,6 +116,7 @@ def upgrade() -> None:
     op.add_column("unit", sa.Column("opened_on", sa.Date(), nullable=True))
 
     _guard_audit()
+    _freeze_questionnaires()
 
 
 def _roles(table: BatchOperations, roles: str, whole: str) -> None:
@@ -155,8 +156,63 @@ def _free_audit() -> None:
     op.execute("DROP FUNCTION audit_entry_kept()")
 
 
+_OF_QUESTION = "(SELECT questionnaire_id FROM question WHERE id = {row}.question_id)"
+_QUESTIONNAIRES = {
+    "question": "{row}.questionnaire_id",
+    "wording": _OF_QUESTION,
+    "option": _OF_QUESTION,
+    "option_wording": (
+        "(SELECT question.questionnaire_id FROM question JOIN option ON option.question_id = question.id "
+        "WHERE option.id = {row}.option_id)"
+    ),
+}
+"""To which questionnaire a row of each table belongs."""
+
+_REFUSAL = "a published questionnaire is kept as it is"
+
+
+def _is_frozen(table: str, row: str) -> str:
+    questionnaire = _QUESTIONNAIRES[table].format(row=row)
+    found = "EXISTS (SELECT 1 FROM questionnaire WHERE id = {} AND published_at IS NOT NULL)"
+    return found.format(questionnaire)
+
+
+def _freeze_questionnaires() -> None:
+    """Let the database itself refuse to change what a published questionnaire asks."""
+    for table in _QUESTIONNAIRES:
+        acts = {"INSERT": "NEW", "UPDATE": "OLD", "DELETE": "OLD"}
+        if op.get_bind().dialect.name == "sqlite":
+            for act, row in acts.items():
+                op.execute(
+                    f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
+                    f"WHEN {_is_frozen(table, row)} BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+                )
+            continue
+        op.execute(
+            f"CREATE FUNCTION {table}_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF (TG_OP = 'INSERT' AND {_is_frozen(table, 'NEW')}) OR (TG_OP <> 'INSERT' AND "
+            f"{_is_frozen(table, 'OLD')}) THEN RAISE EXCEPTION '{_REFUSAL}'; END IF; "
+            "RETURN COALESCE(NEW, OLD); END $$"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_no_change BEFORE INSERT OR UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {table}_kept()"
+        )
+
+
+def _free_questionnaires() -> None:
+    for table in _QUESTIONNAIRES:
+        if op.get_bind().dialect.name == "sqlite":
+            for act in ("insert", "update", "delete"):
+                op.execute(f"DROP TRIGGER {table}_no_{act}")
+            continue
+        op.execute(f"DROP TRIGGER {table}_no_change ON {table}")
+        op.execute(f"DROP FUNCTION {table}_kept()")
+
+
 def downgrade() -> None:
     """Undo it."""
+    _free_questionnaires()
 
     op.drop_column("unit", "opened_on")
 
