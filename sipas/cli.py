@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, FlaskGroup, with_appcontext
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from sipas import audit, codes, imports, places, posters, recount, reports
+from sipas import audit, codes, hanging, imports, places, posters, recount, reports
 from sipas.db import Unwritable
 from sipas.loading import Imported
 from sipas.places import NotFound, Touchpoint
@@ -142,7 +142,7 @@ def _write(file: Path, content: bytes) -> None:
 def close_touchpoint(code: str) -> None:
     """Take no more answers through a touchpoint."""
     chosen: Settings = current_app.config["SIPAS"]
-    places.close(_touchpoint(code), reports.today(chosen.zone))
+    hanging.close(_touchpoint(code), reports.today(chosen.zone))
     click.echo(f"{codes.tidy_code(code)} is closed")
 
 
@@ -150,7 +150,10 @@ def close_touchpoint(code: str) -> None:
 @click.argument("code")
 def reopen_touchpoint(code: str) -> None:
     """Take answers through a closed touchpoint again."""
-    places.reopen(_touchpoint(code))
+    try:
+        hanging.reopen(_touchpoint(code))
+    except hanging.UnitClosed as error:
+        raise click.ClickException(f"its unit {error} is closed") from error
     click.echo(f"{codes.tidy_code(code)} is open")
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from sipas.codes import CODE_LENGTH, is_code, tidy_code
-from sipas.db import Code, Model, Name, db, one_of, text_check, writing
+from sipas.db import Code, Model, Name, db, one_of, text_check
 from sipas.i18n import sort_key
 
 LEVELS = ("province", "centre", "point")
@@ -268,18 +268,6 @@ def units_in(ids: Iterable[int]) -> list[Unit]:
     """The units with these ids, in Vietnamese alphabetical order."""
     found = db.session.scalars(select(Unit).where(Unit.id.in_(list(ids))))
     return sorted(found, key=lambda one: sort_key(one.name_vi))
-
-
-def close(touchpoint: Touchpoint, day: date) -> None:
-    """Take no more answers through a touchpoint from this day on; its poster says so to who scans it."""
-    with writing() as session:
-        session.get_one(Touchpoint, touchpoint.id).closed_on = day
-
-
-def reopen(touchpoint: Touchpoint) -> None:
-    """Take answers through a closed touchpoint again."""
-    with writing() as session:
-        session.get_one(Touchpoint, touchpoint.id).closed_on = None
 
 
 def touchpoints_of(unit_ids: Iterable[int]) -> list[Touchpoint]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -31,8 +31,13 @@ SMALLEST_VERSION = 3
 LONGEST_NAME = 300
 """Characters of a name that a poster shows; the tables allow no more."""
 
+Paper = Literal["a4", "a5", "58mm", "80mm"]
+PAPERS: tuple[Paper, ...] = ("a4", "a5", "58mm", "80mm")
+"""What is printed on: sheets for posters, strips of two widths for slips that people take home."""
+
 FONTS = ROOT / "static" / "fonts"
 TEMPLATE = Path(__file__).parent / "typst" / "poster.typ"
+SLIP_TEMPLATE = TEMPLATE.with_name("slip.typ")
 
 
 @dataclass(frozen=True)
@@ -114,14 +119,20 @@ def qr_terminal(address: str) -> str:
     return "".join(f"\x1b[38;5;16;48;5;231m{line}\x1b[0m\n" for line in drawn)
 
 
-def poster_pdf(posters: Sequence[Poster], paper: Literal["a4", "a5"] = "a4") -> bytes:
-    """Make a PDF with one page for each poster, in Vietnamese and English, black on white.
+def poster_pdf(posters: Sequence[Poster], paper: Paper = "a4", drawn: Callable[[], None] = lambda: None) -> bytes:
+    """Make a PDF with one page for each poster (or slip), in Vietnamese and English, black on white.
 
-    The same posters give the same bytes. Raises ValueError without posters.
+    The same posters give the same bytes. `drawn` is told of each code that is drawn. Raises ValueError
+    without posters.
     """
     if not posters:
         raise ValueError("a PDF needs at least one poster")
-    return _typeset(TEMPLATE, {"paper": paper, "posters": json.dumps([_data(poster) for poster in posters])})
+    data = []
+    for poster in posters:
+        data.append(_data(poster))
+        drawn()
+    template = SLIP_TEMPLATE if paper.endswith("mm") else TEMPLATE
+    return _typeset(template, {"paper": paper, "posters": json.dumps(data)})
 
 
 def _typeset(template: Path, inputs: dict[str, str]) -> bytes:

@@ -90,16 +90,34 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of the total: how many responses, and their share where it may be shown."""
+
+    responses: int
+    satisfaction: Share | None
+
+
+@dataclass(frozen=True)
+class Apart:
+    """The total taken apart: what staff typed in from paper, and everything else."""
+
+    paper: Part
+    others: Part
+
+
+@dataclass(frozen=True)
 class Report:
     """The answer to a question: a line for each field and the total.
 
-    `period` is the part of the asked period whose days have closed; it may be empty.
+    `period` is the part of the asked period whose days have closed; it may be empty. `apart` is there where
+    some of the responses, of all channels, came on paper.
     """
 
     question: Question
     period: Period
     lines: tuple[Line, ...]
     total: Line
+    apart: Apart | None = None
     method: str = METHOD
 
     @property
@@ -140,7 +158,27 @@ def report(question: Question, last_day: date) -> Report:
     lines = tuple(
         Line(field, counted.get(field.id, Tally()), known.get(field.id)) for field in _listed(question, counted)
     )
-    return Report(question, period, lines, _total(lines))
+    total = _total(lines)
+    return Report(question, period, lines, total, _apart(question, period, total))
+
+
+def _apart(question: Question, period: Period, total: Line) -> Apart | None:
+    """Paper forms alone and all others alone; either is shown only where both may be.
+
+    With the total beside it, a figure of the one part would tell the other, however few they are.
+    """
+    if question.channel:
+        return None
+    field_id = question.field.id if question.field else None
+    counted = tallies.by_field(question.unit.id, period, "paper", field_id)
+    number = sum(one.responses for one in counted.values())
+    if not number:
+        return None
+    satisfied, others = sum(one.satisfied for one in counted.values()), total.responses - number
+    if any(is_too_few(one) for one in (number, others) if one):
+        return Apart(Part(number, None), Part(others, None))
+    rest = proportion(total.tally.satisfied - satisfied, others)
+    return Apart(Part(number, proportion(satisfied, number)), Part(others, rest))
 
 
 def _listed(question: Question, counted: Collection[int]) -> list[ServiceField]:
@@ -196,6 +234,25 @@ REPORT_COLUMNS = (
 def table(found: Report, language: str, total_name: str) -> Table:
     """A report as the columns of its files: a row for each field, then the total; per cent with two decimals."""
     return Table(REPORT_COLUMNS, tuple(_row(found, line, language, total_name) for line in (*found.lines, found.total)))
+
+
+def apart(found: Report) -> dict[str, dict[str, int | float | None]] | None:
+    """What stands beside the rows in a file that has room for it: paper forms and all others, each alone."""
+    if found.apart is None:
+        return None
+    return {"paper": _part(found.apart.paper), "others": _part(found.apart.others)}
+
+
+def _part(part: Part) -> dict[str, int | float | None]:
+    share = part.satisfaction
+    satisfaction, low, high = _cells(share)
+    return {
+        "responses": part.responses,
+        "satisfied": share.satisfied if share else None,
+        "satisfaction": satisfaction,
+        "low": low,
+        "high": high,
+    }
 
 
 def _row(found: Report, line: Line, language: str, total_name: str) -> tuple[str | int | float | date | None, ...]:

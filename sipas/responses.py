@@ -191,13 +191,7 @@ def _written(drafts: Sequence[tuple[Draft, tzinfo]]) -> list[Recorded | BaseExce
         numbered = [_numbered([draft], zone)[0] for draft, zone in drafts]
         try:
             with writing() as session:
-                connection = session.connection()
-                new = _insert_new(connection, numbered)
-                _insert_answers(connection, [one for one in numbered if one.id in new])
-                return [
-                    Recorded(receipts.receipt_of(one.id), is_repeat=False) if one.id in new else _repeated(session, one)
-                    for one in numbered
-                ]
+                return list(_kept(session, numbered).values())
         except IntegrityError as error:
             if not _is_taken_id(error):
                 raise
@@ -211,6 +205,27 @@ def hold_back() -> None:
     A response is stored before it looks which units it counts for: who waits here has not looked yet.
     """
     keep_writers_out(db.session, _table(Response))
+
+
+def _kept(session: scoped_session[Session], numbered: Sequence[_Numbered]) -> dict[int, Recorded | KeyReused]:
+    """Keep those that are new, within the caller's transaction; by id what became of each."""
+    connection = session.connection()
+    new = _insert_new(connection, numbered)
+    _insert_answers(connection, [one for one in numbered if one.id in new])
+    return {
+        one.id: Recorded(receipts.receipt_of(one.id), is_repeat=False) if one.id in new else _repeated(session, one)
+        for one in numbered
+    }
+
+
+def keep(session: scoped_session[Session], drafts: Sequence[Draft], zone: tzinfo) -> list[Recorded | KeyReused]:
+    """Keep responses within the caller's transaction, those whose keys are taken excepted; what became of each.
+
+    In the order of the drafts. Who asks notes what was done in the same transaction: paper forms are typed so.
+    """
+    numbered = [_numbered([draft], zone)[0] for draft in drafts]
+    outcomes = _kept(session, numbered)
+    return [outcomes[one.id] for one in numbered]
 
 
 def record_many(drafts: Iterable[Draft], zone: tzinfo) -> int:

@@ -11,6 +11,7 @@ from types import FrameType
 from flask import Flask
 from waitress.server import create_server
 
+from sipas import scans
 from sipas.settings import Settings
 
 LARGEST_BODY = 16 * 1024 * 1024
@@ -35,7 +36,10 @@ def listen(settings: Settings) -> socket.socket:
 
 
 def serve(app: Flask, bound: socket.socket, threads: int) -> None:
-    """Serve until SIGTERM or SIGINT; requests being answered then are finished first (at most 5 s)."""
+    """Serve until SIGTERM or SIGINT; requests being answered then are finished first (at most 5 s).
+
+    What was scanned and is not written down yet is written down last.
+    """
     server = create_server(
         app,
         sockets=[bound],
@@ -51,7 +55,10 @@ def serve(app: Flask, bound: socket.socket, threads: int) -> None:
         signal.signal(number, _stop)
     gc.collect()
     gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again
+    flushing = scans.Flushing(app)
+    flushing.start()
     server.run()
+    flushing.stop()
 
 
 def _stop(_: int, __: FrameType | None) -> None:

@@ -11,9 +11,11 @@ from sipas.web import (
     errors,
     filters,
     first_fields,
+    hanging,
     health,
     language,
     manager,
+    packs,
     paper,
     public,
     session,
@@ -33,7 +35,7 @@ from sipas.web.admin import (
 )
 
 FOR_CITIZENS_AND_ANYONE = (citizen, public, health)
-FOR_STAFF = (manager, touchpoints, first_fields, paper, account)
+FOR_STAFF = (manager, touchpoints, hanging, packs, first_fields, paper, account)
 FOR_ADMINISTRATORS = (
     home,
     units,

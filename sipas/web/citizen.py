@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas import codes, db, periods, places, reports, responses, surveys
+from sipas import codes, db, periods, places, reports, responses, scans, surveys
 from sipas.i18n import DEFAULT_LANGUAGE
 from sipas.places import NotFound
 from sipas.questionnaires import COMMENT_LENGTH
@@ -120,12 +120,20 @@ def _read(code: str, now: float) -> _Kept:
 def survey(code: str) -> Response:
     """The survey of a touchpoint, with a new key."""
     kept, spoken = _survey(code), language() if request.query_string else DEFAULT_LANGUAGE
+    _count(kept.survey)
     if spoken not in kept.pages:
         kept.pages[spoken] = _Page.made(_html(kept.survey, None))
     accepted = request.environ.get("HTTP_ACCEPT_ENCODING", "")
     gzip = "gzip" in accepted and "gzip;q=0" not in accepted.replace(" ", "")
     body = kept.pages[spoken].with_key(responses.new_key(), gzip)
     return Response(body, headers=_HEADERS_PACKED if gzip else _HEADERS)
+
+
+def _count(opened: Survey) -> None:
+    """Count a scan in memory. Who asks for headers alone, or looks at a preview, stands at no counter."""
+    if request.method == "GET" and not (request.query_string and "preview" in request.args):
+        today = reports.today(_settings().zone)
+        scans.waiting(current_app).count(opened.place.touchpoint_id, today)
 
 
 @pages.post("/r/<code>", strict_slashes=False)

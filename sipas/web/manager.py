@@ -89,7 +89,8 @@ def report_file(code: str, shape: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if shape == "csv":
         return Response(exports.to_csv(table), content_type="text/csv; charset=utf-8", headers=headers)
-    about = {"unit_code": found.unit.code, "period": str(found.question.period), "method": found.method}
+    about: dict[str, Any] = {"unit_code": found.unit.code, "period": str(found.question.period)}
+    about |= {"method": found.method, "apart": reports.apart(found)}
     return Response(exports.to_json(table, **about), mimetype="application/json")
 
 

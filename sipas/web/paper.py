@@ -2,6 +2,236 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+import tempfile
+import unicodedata
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+from wtforms import Field, HiddenField, StringField, ValidationError
+from wtforms.validators import Regexp
+
+from sipas import exports, paper, places, reports, responses, surveys
+from sipas.hanging import UnitClosed
+from sipas.i18n import named
+from sipas.paper import DAYS_BACK, NUMBER_LENGTH, DayWrong, Form, ScoreWrong
+from sipas.questionnaires import COMMENT_LENGTH, OVERALL, Item, Sheet
+from sipas.responses import Answers, KeyReused
+from sipas.settings import Settings
+from sipas.sheets import FileFaulty
+from sipas.web import sheet_faults
+from sipas.web.access import current_user
+from sipas.web.language import language, lazy
+from sipas.web.manager import own_units
+from sipas.web.staff_forms import NEEDED, StaffForm, choice, day, line
 
 pages = Blueprint("paper", __name__, url_prefix="/paper")
+
+Answer = Response | str | tuple[str, int]
+
+SCORE = lazy("1, 2, 3, 4 or 5, please.")
+SCORE_OR_NOT = lazy("1, 2, 3, 4 or 5, please, or 0 where it does not apply.")
+NOT_THAT_DAY = lazy("Please give a day from today back to %(days)s days ago.", days=DAYS_BACK)
+BAD_KEY = lazy("This page was damaged on its way. Please open it anew.")
+
+
+@pages.get("")
+def start() -> Answer:
+    """Choose the unit whose forms are typed; who has but one need not."""
+    units = [one for one in own_units() if not one.closed_on]
+    asked = request.args.get("unit") or (units[0].code if len(units) == 1 else None)
+    if asked:
+        return redirect(url_for("paper.typing", code=places.within(current_user.root.id, asked).code))
+    return render_template("paper/start.html", units=units)
+
+
+class _TypedForm(StaffForm):
+    """What every paper form has besides the questions."""
+
+    key = HiddenField(validators=[Regexp(r"[A-Za-z0-9_-]{8,64}\Z", message=BAD_KEY)])
+    day = day(lazy("Day of the form"))
+    field = choice(lazy("Service field"))
+    number = line(lazy("Form number"), NUMBER_LENGTH, needed=False)
+    comment = line(lazy("Comment"), COMMENT_LENGTH, needed=False)
+
+    def validate_day(self, field: Field) -> None:
+        """Not to come, not too old."""
+        try:
+            paper.check_day(field.data or _today(), _today())
+        except DayWrong as error:
+            raise ValidationError(NOT_THAT_DAY) from error
+
+    def validate_field(self, field: Field) -> None:
+        """Every form belongs to a field."""
+        if not field.data:
+            raise ValidationError(NEEDED)
+
+
+class _Score(StringField):
+    """One digit for one question."""
+
+    def __init__(self, *args: Any, item: Item, **options: Any) -> None:  # noqa: ANN401 - WTForms's own
+        super().__init__(*args, **options)
+        self.item = item
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ANN401 - WTForms's own
+        """Only what the question offers."""
+        try:
+            self.score = paper.score(self.item, self.data or "")
+        except ScoreWrong as error:
+            raise ValidationError(SCORE_OR_NOT if self.item.kind == "rating_na" else SCORE) from error
+
+
+@lru_cache(maxsize=16)
+def _form_of(sheet: Sheet) -> type[_TypedForm]:
+    """The form of a questionnaire; names of questions get a prefix, for the form has names of its own."""
+    digits = {f"q-{item.code}": _Score(item=item) for item in sheet.ratings}
+    return type("TypedForm", (_TypedForm,), digits)
+
+
+def _settings() -> Settings:
+    chosen: Settings = current_app.config["SIPAS"]
+    return chosen
+
+
+def _today() -> date:
+    return reports.today(_settings().zone)
+
+
+def _kept_day() -> date:
+    """The day that the form before had; today where there was none."""
+    try:
+        return date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        return _today()
+
+
+@pages.route("/<code>", methods=["GET", "POST"])
+def typing(code: str) -> Answer:
+    """Type one form after the other; the day and the field stay."""
+    unit = places.within(current_user.root.id, code)
+    sheet = paper.sheet_of(unit)
+    kept = {"day": _kept_day(), "field": request.args.get("field", ""), "key": responses.new_key()}
+    form = _form_of(sheet)(data=kept)
+    fields = {one.code: one for one in places.fields() if not one.closed_on}
+    form.field.choices = [("", gettext("Please choose"))]
+    form.field.choices += [(one.code, named(one, language())) for one in fields.values()]
+    status = None
+    if form.validate_on_submit():
+        try:
+            receipt = _typed(unit, form, fields[form.field.data].id)
+        except KeyReused as error:
+            form.key.data = responses.new_key()
+            words = gettext("Typed already with other answers: %(receipt)s. The first ones count.", receipt=str(error))
+            form.fault("number", words)
+            status = 409
+        except (surveys.TouchpointClosed, UnitClosed):
+            form.form_errors.append(gettext("This unit takes no paper forms: its survey point for them is closed."))
+        else:
+            flash(receipt)
+            return redirect(url_for("paper.typing", code=code, day=form.day.data, field=form.field.data), 303)
+    return _typing_page(unit, sheet, form), status or form.status
+
+
+def _typed(unit: places.Unit, form: _TypedForm, field_id: int) -> str:
+    """Count the form, and say so with its receipt."""
+    number, on = form.number.data, form.day.data or _today()
+    key = paper.key_of(unit, on, number) if number else str(form.key.data)
+    scores = {code: score for one in form if isinstance(one, _Score) for code, score in one.score.items()}
+    answers = Answers(scores, (), form.comment.data or "")
+    recorded = paper.type_in(unit, Form(key, on, field_id, answers), _today(), _settings().zone)
+    if recorded.is_repeat:
+        return gettext("Typed already, counted once: %(receipt)s", receipt=recorded.receipt)
+    return gettext("Typed: %(receipt)s", receipt=recorded.receipt)
+
+
+def _typing_page(unit: places.Unit, sheet: Sheet, form: _TypedForm) -> str:
+    today, zone = _today(), _settings().zone
+    return render_template(
+        "paper/typing.html",
+        unit=unit,
+        form=form,
+        digits=[(form[f"q-{item.code}"], _short(item), item) for item in sheet.ratings],
+        desk=paper.desk(unit, today, zone),
+        zone=zone,
+        first_day=today - timedelta(days=DAYS_BACK),
+        today=today,
+        most_comment=COMMENT_LENGTH,
+        most_number=NUMBER_LENGTH,
+    )
+
+
+def _short(item: Item) -> str:
+    """A word for a question: whoever types has its text on the paper before them."""
+    return {
+        OVERALL: gettext("Overall"),
+        "access": gettext("Access"),
+        "procedure": gettext("Procedures"),
+        "staff": gettext("Civil servants"),
+        "result": gettext("Results"),
+        "feedback": gettext("Handling of feedback"),
+    }.get(item.factor or item.code, item.text(language()))
+
+
+class _FileForm(StaffForm):
+    file = FileField(lazy("CSV file"))
+
+    def validate_file(self, field: Field) -> None:
+        """There must be one."""
+        if not (isinstance(field.data, FileStorage) and field.data.filename):
+            raise ValidationError(NEEDED)
+
+
+@pages.route("/<code>/import", methods=["GET", "POST"])
+def import_file(code: str) -> Answer:
+    """Count the forms of a file, all of them or none."""
+    unit = places.within(current_user.root.id, code)
+    form, faults = _FileForm(), []
+    if form.validate_on_submit():
+        try:
+            done = _imported(unit, form.file.data)
+        except FileFaulty as error:
+            faults = sheet_faults.told(error)
+        except (surveys.TouchpointClosed, UnitClosed):
+            form.form_errors.append(gettext("This unit takes no paper forms: its survey point for them is closed."))
+        else:
+            words = gettext("%(added)s forms were counted; %(same)s had been counted before.")
+            flash(words % {"added": done.added, "same": done.same})
+            return redirect(url_for("paper.typing", code=code), 303)
+    columns = [item.code for item in paper.sheet_of(unit).ratings]
+    about: dict[str, Any] = {"columns": columns, "fields": places.fields(), "days": DAYS_BACK}
+    page = render_template("paper/import.html", unit=unit, form=form, faults=faults, **about)
+    return page, form.status
+
+
+def _imported(unit: places.Unit, sent: FileStorage) -> paper.Imported:
+    """The file lies on the disk for as long as it is read, under the name that it was sent with."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / _file_name(sent.filename or "")
+        sent.save(path)
+        return paper.import_file(unit, path, _today(), _settings().zone)
+
+
+def _file_name(name: str) -> str:
+    """A name that any disk takes, as close to the one sent as that allows."""
+    seen = "".join("_" if one in '/\\:*?"<>|' or unicodedata.category(one)[0] == "C" else one for one in name)
+    return seen.strip(" .")[-60:] or "file.csv"
+
+
+@pages.get("/<code>/template.csv")
+def template(code: str) -> Response:
+    """An empty file with the columns of a unit's forms, and a line to show how."""
+    unit = places.within(current_user.root.id, code)
+    columns = paper.columns(unit)
+    fields = [one.code for one in places.fields() if not one.closed_on]
+    sample = {"form_number": "001", "day": str(_today()), "field_code": fields[0] if fields else ""}
+    row = tuple(sample.get(name, "" if name == "comment" else "5") for name in columns)
+    headers = {"Content-Disposition": f'attachment; filename="paper-forms-{unit.code}.csv"'}
+    content = exports.to_csv(reports.Table(columns, (row,)))
+    return Response(content, content_type="text/csv; charset=utf-8", headers=headers)

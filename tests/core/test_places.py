@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from sipas import codes, places, surveys
+from sipas import codes, hanging, places, surveys
 from sipas.codes import ALPHABET
 from sipas.db import writing
 from sipas.i18n import nfc, sort_key
@@ -113,12 +113,12 @@ def test_composed_and_taken_apart_names_sort_alike(name: str) -> None:
 def test_a_closed_touchpoint_or_unit_takes_no_answers(inside: Flask) -> None:
     touchpoint = places.touchpoint(COUNTER_1)
     survey = surveys.survey(COUNTER_1, date(2026, 9, 1))
-    places.close(touchpoint, date(2026, 9, 1))
+    hanging.close(touchpoint, date(2026, 9, 1))
     with pytest.raises(surveys.TouchpointClosed):
         surveys.survey(COUNTER_1, date(2026, 9, 1))
     with pytest.raises(surveys.TouchpointClosed):
         surveys.check_open(survey)
-    places.reopen(touchpoint)
+    hanging.reopen(touchpoint)
     surveys.check_open(survey)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from sipas import accounts, places
+from sipas import accounts, packs, places
 from sipas.accounts import ROLES
 from sipas.web.access import ANYONE, CITIZENS, STAFF
 from tests.conftest import PASSWORD
@@ -28,7 +29,22 @@ PAGES: dict[str, str | None] = {
     "touchpoints.listed": "/touchpoints?unit={unit}",
     "touchpoints.qr": "/touchpoints/{point}/qr.svg",
     "touchpoints.poster": "/touchpoints/{point}/poster.pdf",
+    "touchpoints.silent": "/touchpoints/silent?unit={unit}",
+    "touchpoints.point": "/touchpoints/{point}",
+    "hanging.new": "/touchpoints/new?unit={unit}",
+    "hanging.whole_set": "/touchpoints/set?unit={unit}",
+    "hanging.edit": "/touchpoints/{point}/edit",
+    "hanging.move": "/touchpoints/{point}/move",
+    "hanging.close": "/touchpoints/{point}/close",
+    "hanging.reopen": "/touchpoints/{point}/reopen",
+    "packs.order": "/touchpoints/packs?unit={unit}",
+    "packs.progress": "/touchpoints/packs/{pack}",
+    "packs.file": "/touchpoints/packs/{pack}/file",
     # paper forms
+    "paper.start": "/paper?unit={unit}",
+    "paper.typing": "/paper/{unit}",
+    "paper.import_file": "/paper/{unit}/import",
+    "paper.template": "/paper/{unit}/template.csv",
     # the own account
     "account.own": "/account",
     "account.end_session": "/account/sessions/end",
@@ -109,7 +125,10 @@ def names_of(app: Flask, unit: str) -> dict[str, str]:
         found = places.unit(unit)
         email = f"colleague@{unit}.example"
         user = accounts.add(email, PASSWORD, "manager", found)
-        return {"unit": unit, "point": places.touchpoints_of([found.id])[0].code, "user": str(user.id)}
+        points = places.touchpoints_of([found.id])
+        wanted = packs.sheaves(points, "https://sipas.example")
+        pack = packs.begin(Path(app.instance_path) / "packs", unit, "a4", "pdf", wanted, email)
+        return {"unit": unit, "point": points[0].code, "user": str(user.id), "pack": pack}
 
 
 def methods_of(app: Flask, endpoint: str) -> list[str]:

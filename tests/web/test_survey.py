@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 
-from sipas import imports, installation, places, recount
+from sipas import hanging, imports, installation, places, recount
 from sipas.db import db, writing
 from sipas.responses import Chosen, Comment, Rating, Response
 from sipas.web import citizen
@@ -259,7 +259,7 @@ def test_a_code_may_be_typed_in_lower_case(app: Flask, visitor: Visitor) -> None
 def test_a_closed_touchpoint_is_gone_a_second_later(app: Flask, visitor: Visitor) -> None:
     visitor.get(ADDRESS)
     with app.app_context():
-        places.close(places.touchpoint(EXIT_OF_PROVINCE), datetime(2026, 9, 1, tzinfo=UTC).date())
+        hanging.close(places.touchpoint(EXIT_OF_PROVINCE), datetime(2026, 9, 1, tzinfo=UTC).date())
     sleep(citizen.OPEN_SECONDS + 0.05)
     visitor.get(ADDRESS, 410)
     visitor.post(ADDRESS, ANSWERS, 410)

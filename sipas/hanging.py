@@ -1,0 +1,150 @@
+"""Hanging survey points: one or a whole set, their labels, closing, reopening, moving. Their codes never change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from sipas import codes, editing
+from sipas.audit import Entry
+from sipas.db import db, writing
+from sipas.places import Touchpoint, Unit
+from sipas.questionnaires import DEFAULT
+
+HUNG = ("qr", "receipt", "kiosk", "link")
+"""Channels of the points that people hang; the one for paper forms is made when the first form is typed."""
+
+EDITED = ("label_vi", "label_en", "field_id", "questionnaire")
+"""What of a hung point may be changed; `change` puts it in."""
+
+MOST_AT_ONCE = 100
+"""How many points a set may have; no office has as many counters."""
+
+
+NUMBER, FIELD = "{n}", "{field}"
+"""What stands in the pattern of a set's labels for the number of the counter and for its field."""
+
+
+def label(pattern: str, number: int, field: str) -> str:
+    """A counter's label from a pattern such as "Quầy {n} · {field}"; without a field what would join it goes too."""
+    made = pattern.replace(NUMBER, str(number)).replace(FIELD, field)
+    return " ".join(made.split()).strip(" ·-–:,")
+
+
+class LabelTaken(Exception):
+    """The unit has points with these labels already, in the same channels; `labels` lists them."""
+
+    def __init__(self, labels: Collection[str]) -> None:
+        super().__init__(", ".join(labels))
+        self.labels = tuple(labels)
+
+
+class UnitClosed(Exception):
+    """Nothing is hung in a unit that is closed; the argument is its code."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A point that is to be hung; without a field the citizen chooses."""
+
+    channel: str
+    label_vi: str
+    label_en: str | None = None
+    field_id: int | None = None
+    questionnaire: str = DEFAULT
+
+
+def hang(unit: Unit, wanted: Sequence[Wanted], today: date) -> list[Touchpoint]:
+    """Hang new points in a unit, all of them or none. Raises LabelTaken or UnitClosed."""
+    unit_id, labels = unit.id, [one.label_vi for one in wanted]
+    with _free_labels(labels), writing() as session:
+        _check_open(session.get_one(Unit, unit_id))
+        if found := taken(unit_id, wanted):
+            raise LabelTaken(found)
+        hung = [_new(unit_id, one, today) for one in wanted]
+        session.add_all(hung)
+    return hung
+
+
+def _new(unit_id: int, one: Wanted, today: date) -> Touchpoint:
+    return Touchpoint(
+        code=codes.new_code(),
+        unit_id=unit_id,
+        label_vi=one.label_vi,
+        label_en=one.label_en,
+        channel=one.channel,
+        field_id=one.field_id,
+        questionnaire=one.questionnaire,
+        opened_on=today,
+    )
+
+
+def taken(unit_id: int, wanted: Sequence[Wanted]) -> list[str]:
+    """The labels among those wanted that the unit has already, or that are wanted twice."""
+    listed = select(Touchpoint.channel, Touchpoint.label_vi).where(Touchpoint.unit_id == unit_id)
+    known = {(channel, label) for channel, label in db.session.execute(listed)}
+    times = Counter((one.channel, one.label_vi) for one in wanted)
+    return [label for (channel, label), number in times.items() if number > 1 or (channel, label) in known]
+
+
+def change(point: Touchpoint, values: Mapping[str, object], seen: str) -> None:
+    """Change a point's label, field or questionnaire (`EDITED`). Raises editing.ChangedMeanwhile or LabelTaken."""
+    label = str(values["label_vi"])
+    with _free_labels([label]), writing() as session:
+        editing.change(session.get_one(Touchpoint, point.id), values, seen)
+
+
+def close(point: Touchpoint, day: date) -> None:
+    """Take no more answers through a point from this day on; its poster says so to who scans it."""
+    with writing() as session:
+        row = session.get_one(Touchpoint, point.id)
+        row.closed_on = row.closed_on or day
+
+
+def reopen(point: Touchpoint) -> None:
+    """Take answers through a closed point again. Raises UnitClosed."""
+    with writing() as session:
+        row = session.get_one(Touchpoint, point.id)
+        _check_open(row.unit)
+        row.closed_on = None
+
+
+def move(point: Touchpoint, unit: Unit, label_vi: str, label_en: str | None) -> None:
+    """Hang a point in another unit: what comes from now on counts there, what came before stays where it was given.
+
+    Offices number their counters alike, so it may get another label on the way. Raises LabelTaken or UnitClosed.
+    """
+    unit_id = unit.id
+    with _free_labels([label_vi]), writing() as session:
+        _check_open(session.get_one(Unit, unit_id))
+        row = session.get_one(Touchpoint, point.id)
+        row.unit_id, row.label_vi, row.label_en = unit_id, label_vi, label_en
+
+
+def _check_open(unit: Unit) -> None:
+    if unit.closed_on:
+        raise UnitClosed(unit.code)
+
+
+@contextmanager
+def _free_labels(labels: Sequence[str]) -> Iterator[None]:
+    """The unique key of the table decides, not a look beforehand. Raises LabelTaken."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "label_vi" not in str(error.orig):
+            raise
+        raise LabelTaken(labels) from error
+
+
+def history(code: str, most: int = 50) -> list[Entry]:
+    """Who changed a point and when, the newest first."""
+    acts = [f"{Touchpoint.__audited__}.{how}" for how in ("added", "changed", "removed")]
+    listed = select(Entry).where(Entry.act.in_(acts), Entry.subject == code)
+    return list(db.session.scalars(listed.order_by(Entry.id.desc()).limit(most)))

@@ -1,0 +1,108 @@
+"""For managers: the posters of all open survey points of a unit, as one file or an archive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from flask import Blueprint, current_app, make_response, redirect, render_template, send_file, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from sipas import packs, places
+from sipas.i18n import named
+from sipas.packs import MOST_IN_A_FILE, NoPosters, Shape, State, TooMany
+from sipas.posters import Paper
+from sipas.web import touchpoints
+from sipas.web.access import current_user
+from sipas.web.language import language, lazy
+from sipas.web.manager import own_units
+from sipas.web.staff_forms import StaffForm, choice
+
+pages = Blueprint("packs", __name__)
+
+Answer = Response | str | tuple[str, int]
+
+LOOK_AGAIN_SECONDS = 2
+"""How soon the page of a pack that is being made comes anew by itself."""
+
+
+class _PackForm(StaffForm):
+    unit = choice(lazy("Unit and all below it"))
+    paper = choice(lazy("Paper"))
+    shape = choice(lazy("File"))
+
+
+def _folder() -> Path:
+    return Path(current_app.instance_path) / "packs"
+
+
+def paper_names() -> list[tuple[str, str]]:
+    """What can be printed on, in words."""
+    return [
+        ("a4", gettext("Poster A4")),
+        ("a5", gettext("Poster A5")),
+        ("80mm", gettext("Slip, 80 mm")),
+        ("58mm", gettext("Slip, 58 mm")),
+    ]
+
+
+@pages.route("/touchpoints/packs", methods=["GET", "POST"])
+def order() -> Answer:
+    """Have the posters of a unit's subtree made."""
+    unit = touchpoints.asked_unit()
+    form = _PackForm(data={"unit": unit.code, "paper": "a4", "shape": "pdf"})
+    form.unit.choices = [(one.code, named(one, language())) for one in own_units()]
+    form.paper.choices = paper_names()
+    form.shape.choices = [("pdf", gettext("one PDF")), ("zip", gettext("zip archive with a PDF for each unit"))]
+    if form.validate_on_submit():
+        try:
+            return redirect(url_for("packs.progress", pack=_begun(form)), 303)
+        except NoPosters:
+            form.fault("unit", gettext("There is no open survey point to print here."))
+        except TooMany as error:
+            words = gettext("%(number)s posters are too many for one PDF (at most %(most)s). Please take the archive.")
+            form.fault("shape", words % {"number": error, "most": MOST_IN_A_FILE})
+    return render_template("manager/pack_order.html", form=form, unit=unit), form.status
+
+
+def _begun(form: _PackForm) -> str:
+    """Begin the pack and its thread, which needs the database no more."""
+    unit = places.within(current_user.root.id, form.unit.data)
+    points = places.touchpoints_of(places.subtree(unit.id))
+    wanted = packs.sheaves(points, current_app.config["SIPAS"].public_address)
+    paper, shape = cast("Paper", form.paper.data), cast("Shape", form.shape.data)
+    pack = packs.begin(_folder(), unit.code, paper, shape, wanted, current_user.email)
+    packs.start(_folder(), pack, wanted)
+    return pack
+
+
+def _own(pack: str) -> State:
+    """A pack of a unit within one's own subtree; else as if there were none."""
+    found = packs.state(_folder(), pack)
+    places.within(current_user.root.id, found.unit_code)
+    return found
+
+
+@pages.get("/touchpoints/packs/<pack>")
+def progress(pack: str) -> Response:
+    """How far a pack is, then its file; until then the page comes anew by itself."""
+    found = _own(pack)
+    unit = places.within(current_user.root.id, found.unit_code)
+    names = dict(paper_names())
+    page = make_response(
+        render_template("manager/pack.html", pack=pack, state=found, unit=unit, paper=names[found.paper])
+    )
+    if found.is_under_way:
+        page.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
+    return page
+
+
+@pages.get("/touchpoints/packs/<pack>/file")
+def file(pack: str) -> Response:
+    """The finished pack; while it is not finished, its page."""
+    found = _own(pack)
+    if found.stage != "ready":
+        return redirect(url_for("packs.progress", pack=pack), 303)
+    kind = "application/pdf" if found.shape == "pdf" else "application/zip"
+    return send_file(packs.file(_folder(), pack), kind, as_attachment=True, download_name=found.file_name)

@@ -1,0 +1,167 @@
+"""Points are hung, relabelled, closed and moved; their codes stay, and who did it is noted."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from sipas import audit, codes, editing, hanging, places, recount, reports, responses, scans, surveys, traffic
+from sipas.db import writing
+from sipas.hanging import LabelTaken, UnitClosed, Wanted
+from sipas.periods import parse
+from sipas.places import Touchpoint, Unit
+from tests.conftest import COUNTER_1, draft
+
+TODAY = date(2026, 9, 14)
+LABELS = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12)
+
+
+def labels(unit: str) -> list[str]:
+    return [one.label_vi for one in places.touchpoints_of([places.unit(unit).id])]
+
+
+def seen(point: Touchpoint) -> str:
+    return editing.fingerprint(editing.values_of(point, hanging.EDITED))
+
+
+def counted(unit: str) -> int:
+    found = reports.report(reports.Question(places.unit(unit), parse("2026-09")), date(2026, 12, 1))
+    return found.total.responses
+
+
+def test_a_hung_point_takes_answers_from_its_first_day_on(inside: Flask) -> None:
+    with audit.acting("manager@test.example"):
+        (point,) = hanging.hang(places.unit("hong-gai"), [Wanted("qr", "Quầy 99", "Counter 99")], TODAY)
+    assert codes.is_code(point.code)
+    assert point.opened_on == TODAY
+    assert surveys.survey(point.code, TODAY).unit.code == "hong-gai"
+    (entry,) = hanging.history(point.code)
+    assert (entry.actor, entry.act, entry.unit_id) == ("manager@test.example", "touchpoint.added", point.unit_id)
+
+
+def test_a_set_is_hung_whole_or_not_at_all(inside: Flask) -> None:
+    unit = places.unit("hong-gai")
+    before = labels("hong-gai")
+    wanted = [Wanted("qr", "Quầy 98"), Wanted("qr", "Quầy 97"), Wanted("receipt", "Quầy 98")]
+    hanging.hang(unit, wanted, TODAY)
+    with pytest.raises(LabelTaken) as caught:
+        hanging.hang(unit, [Wanted("qr", "Quầy 96"), Wanted("qr", "Quầy 97")], TODAY)
+    assert caught.value.labels == ("Quầy 97",)
+    with pytest.raises(LabelTaken, match="Quầy 95"):
+        hanging.hang(unit, [Wanted("qr", "Quầy 95"), Wanted("qr", "Quầy 95")], TODAY)
+    assert sorted(labels("hong-gai")) == sorted([*before, "Quầy 98", "Quầy 97", "Quầy 98"])
+
+
+@hypothesis_settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(LABELS, max_size=6))
+def test_any_labels_are_hung_once_each_or_not_at_all(inside: Flask, wanted: list[str]) -> None:
+    unit = places.unit("ba-che")
+    before = labels("ba-che")
+    free = len(set(wanted)) == len(wanted) and not set(wanted) & set(before)
+    try:
+        made = hanging.hang(unit, [Wanted("qr", label) for label in wanted], TODAY)
+    except LabelTaken:
+        assert not free
+        assert labels("ba-che") == before
+    else:
+        assert free
+        assert sorted(labels("ba-che")) == sorted([*before, *wanted])
+        assert len({one.code for one in made}) == len(made)
+
+
+def test_what_is_changed_keeps_its_code_and_is_noted(inside: Flask) -> None:
+    point = places.touchpoint(COUNTER_1)
+    values = {"label_vi": "Quầy 1", "label_en": None, "field_id": None, "questionnaire": "short"}
+    hanging.change(point, values, seen(point))
+    found = places.touchpoint(COUNTER_1)
+    assert (found.label_vi, found.label_en, found.field) == ("Quầy 1", None, None)
+    assert {name for name, *_ in hanging.history(COUNTER_1)[0].changes} == {"label_vi", "label_en", "field_id"}
+
+
+def test_two_who_edit_one_point_do_not_lose_each_other(inside: Flask) -> None:
+    point = places.touchpoint(COUNTER_1)
+    first = seen(point)
+    values = editing.values_of(point, hanging.EDITED)
+    hanging.change(point, values | {"label_vi": "Quầy A"}, first)
+    with pytest.raises(editing.ChangedMeanwhile):
+        hanging.change(places.touchpoint(COUNTER_1), values | {"label_vi": "Quầy B"}, first)
+    assert places.touchpoint(COUNTER_1).label_vi == "Quầy A"
+
+
+def test_no_two_points_of_a_unit_get_one_label(inside: Flask) -> None:
+    point = places.touchpoint(COUNTER_1)
+    values = editing.values_of(point, hanging.EDITED)
+    with pytest.raises(LabelTaken):
+        hanging.change(point, values | {"label_vi": "Lối ra"}, seen(point))
+    assert places.touchpoint(COUNTER_1).label_vi == values["label_vi"]
+
+
+def test_a_moved_point_counts_in_its_new_unit_from_then_on(inside: Flask) -> None:
+    zone = inside.config["SIPAS"].zone
+    responses.record_many([draft(COUNTER_1) for _ in range(3)], zone)
+    hanging.move(places.touchpoint(COUNTER_1), places.unit("hong-gai"), "Quầy 99", None)
+    responses.record_many([draft(COUNTER_1) for _ in range(2)], zone)
+    assert (counted("trung-tam-tinh"), counted("hong-gai")) == (3, 2)
+    assert not recount.differences(mend=False)
+
+
+def test_nothing_is_moved_onto_a_label_or_into_a_closed_unit(inside: Flask) -> None:
+    point, there = places.touchpoint(COUNTER_1), places.unit("hong-gai")
+    with pytest.raises(LabelTaken):
+        hanging.move(point, there, "Lối ra", "Exit")
+    with writing() as session:
+        session.get_one(Unit, there.id).closed_on = TODAY
+    with pytest.raises(UnitClosed):
+        hanging.move(places.touchpoint(COUNTER_1), places.unit("hong-gai"), "Quầy 99", None)
+    with pytest.raises(UnitClosed):
+        hanging.hang(places.unit("hong-gai"), [Wanted("qr", "Quầy 77")], TODAY)
+    assert places.touchpoint(COUNTER_1).unit.code == "trung-tam-tinh"
+
+
+def test_a_point_closed_twice_keeps_its_first_day(inside: Flask) -> None:
+    hanging.close(places.touchpoint(COUNTER_1), TODAY)
+    hanging.close(places.touchpoint(COUNTER_1), TODAY + timedelta(days=3))
+    assert places.touchpoint(COUNTER_1).closed_on == TODAY
+    hanging.reopen(places.touchpoint(COUNTER_1))
+    assert places.touchpoint(COUNTER_1).closed_on is None
+
+
+@pytest.mark.parametrize(
+    ("opened", "scanned", "answered", "closed", "is_silent"),
+    [
+        (None, None, None, False, True),
+        (TODAY - timedelta(days=30), None, None, False, True),
+        (TODAY - timedelta(days=29), None, None, False, False),
+        (None, TODAY - timedelta(days=29), None, False, False),
+        (None, TODAY - timedelta(days=30), None, False, True),
+        (None, None, TODAY, False, False),
+        (None, None, TODAY - timedelta(days=30), False, True),
+        (None, None, None, True, False),
+    ],
+)
+def test_silent_is_what_hangs_for_thirty_days_and_brought_nothing_in_them(
+    inside: Flask, opened: date | None, scanned: date | None, answered: date | None, closed: bool, is_silent: bool
+) -> None:
+    point = places.touchpoint(COUNTER_1)
+    if scanned:
+        scans.waiting(inside).count(point.id, scanned)
+        scans.waiting(inside).write_down()
+    if answered:
+        at = datetime(answered.year, answered.month, answered.day, 3, tzinfo=UTC)
+        responses.record_many([draft(COUNTER_1, at=at)], inside.config["SIPAS"].zone)
+    with writing() as session:
+        row = session.get_one(Touchpoint, point.id)
+        row.opened_on, row.closed_on = opened, TODAY if closed else None
+    point = places.touchpoint(COUNTER_1)
+    assert (traffic.silent([point], TODAY) == [point]) == is_silent
+    days = traffic.by_day(point, TODAY)
+    recent = [day for day in (scanned, answered) if day and day > TODAY - timedelta(days=30)]
+    assert [one.day for one in days] == recent
+    found = traffic.brought([point], TODAY)[point.id]
+    assert (found.scans, found.last_scan) == (1 if scanned else 0, scanned)
+    assert traffic.responses_ever(point) == (1 if answered else 0)
