@@ -80,10 +80,10 @@ def point_of(unit: Unit) -> Touchpoint | None:
     return min(found, key=lambda one: (one.closed_on is not None, one.id), default=None)
 
 
-def sheet_of(unit: Unit) -> questionnaires.Sheet:
-    """The questions on a unit's paper forms. Raises questionnaires.NothingPublished."""
+def sheet_of(unit: Unit, today: date) -> questionnaires.Sheet:
+    """The questions on a unit's paper forms today. Raises questionnaires.NothingPublished."""
     point = point_of(unit)
-    return questionnaires.sheet(questionnaires.current(point.questionnaire if point else questionnaires.DEFAULT))
+    return questionnaires.sheet(questionnaires.current(point.questionnaire if point else questionnaires.DEFAULT, today))
 
 
 def _place(unit: Unit, today: date) -> Place:
@@ -130,7 +130,7 @@ def type_in(unit: Unit, form: Form, today: date, zone: tzinfo) -> Recorded:
     hanging.UnitClosed.
     """
     check_day(form.day, today)
-    sheet, unit_id = sheet_of(unit), unit.id
+    sheet, unit_id = sheet_of(unit, today), unit.id
     draft = _draft(form, _place(unit, today), sheet, zone)
     with writing() as session:
         (outcome,) = responses.keep(session, [draft], zone)
@@ -153,7 +153,7 @@ def import_file(unit: Unit, path: Path, today: date, zone: tzinfo) -> Imported:
     Columns: form_number, day, field_code, overall, codes of further questions, comment. Raises
     sheets.FileFaulty with every fault, and what `type_in` raises of closed places.
     """
-    sheet, unit_id = sheet_of(unit), unit.id
+    sheet, unit_id = sheet_of(unit, today), unit.id
     rows = sheets.read(path, ("form_number", "day", "field_code", OVERALL))
     rows.unique("form_number", "day")
     fields = {one.code: one.id for one in places.fields() if not one.closed_on}
@@ -206,9 +206,9 @@ def _day(row: Row, today: date) -> date:
     return today
 
 
-def columns(unit: Unit) -> tuple[str, ...]:
+def columns(unit: Unit, today: date) -> tuple[str, ...]:
     """The columns of a file for a unit."""
-    return ("form_number", "day", "field_code", *(item.code for item in sheet_of(unit).ratings), "comment")
+    return ("form_number", "day", "field_code", *(item.code for item in sheet_of(unit, today).ratings), "comment")
 
 
 def desk(unit: Unit, today: date, zone: tzinfo, most: int = 5) -> Desk:

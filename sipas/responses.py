@@ -11,16 +11,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from flask_sqlalchemy.session import Session
-from sqlalchemy import (
-    CheckConstraint,
-    Connection,
-    ForeignKey,
-    Index,
-    SmallInteger,
-    String,
-    Table,
-    select,
-)
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, SmallInteger, String, Table, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, scoped_session
 

@@ -116,7 +116,7 @@ def _kept_day() -> date:
 def typing(code: str) -> Answer:
     """Type one form after the other; the day and the field stay."""
     unit = places.within(current_user.root.id, code)
-    sheet = paper.sheet_of(unit)
+    sheet = paper.sheet_of(unit, _today())
     kept = {"day": _kept_day(), "field": request.args.get("field", ""), "key": responses.new_key()}
     form = _form_of(sheet)(data=kept)
     fields = {one.code: one for one in places.fields() if not one.closed_on}
@@ -204,7 +204,7 @@ def import_file(code: str) -> Answer:
             words = gettext("%(added)s forms were counted; %(same)s had been counted before.")
             flash(words % {"added": done.added, "same": done.same})
             return redirect(url_for("paper.typing", code=code), 303)
-    columns = [item.code for item in paper.sheet_of(unit).ratings]
+    columns = [item.code for item in paper.sheet_of(unit, _today()).ratings]
     about: dict[str, Any] = {"columns": columns, "fields": places.fields(), "days": DAYS_BACK}
     page = render_template("paper/import.html", unit=unit, form=form, faults=faults, **about)
     return page, form.status
@@ -228,7 +228,7 @@ def _file_name(name: str) -> str:
 def template(code: str) -> Response:
     """An empty file with the columns of a unit's forms, and a line to show how."""
     unit = places.within(current_user.root.id, code)
-    columns = paper.columns(unit)
+    columns = paper.columns(unit, _today())
     fields = [one.code for one in places.fields() if not one.closed_on]
     sample = {"form_number": "001", "day": str(_today()), "field_code": fields[0] if fields else ""}
     row = tuple(sample.get(name, "" if name == "comment" else "5") for name in columns)

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from sipas import accounts, audit, places
+from sipas import accounts, audit, hanging, places
 from sipas.audit import Entry, Sought
 from sipas.db import db, writing
 from tests.conftest import COUNTER_1, PASSWORD
@@ -25,12 +25,12 @@ def number() -> int:
 
 def test_a_change_is_noted_with_what_was_before_and_who_made_it(inside: Flask) -> None:
     with audit.acting("lan@test.example"):
-        places.close(places.touchpoint(COUNTER_1), date(2026, 9, 14))
+        hanging.close(places.touchpoint(COUNTER_1), date(2026, 9, 14))
     noted = last()
     assert (noted.actor, noted.act, noted.subject) == ("lan@test.example", "touchpoint.changed", COUNTER_1)
     assert noted.changes == [("closed_on", None, "2026-09-14")]
     assert noted.unit_id == places.unit("trung-tam-tinh").id
-    places.reopen(places.touchpoint(COUNTER_1))
+    hanging.reopen(places.touchpoint(COUNTER_1))
     assert last().changes == [("closed_on", "2026-09-14", None)]
     assert last().actor == "installation"
 
@@ -44,9 +44,9 @@ def rename_and_fail() -> None:
 
 
 def test_what_is_saved_as_it_was_is_no_act(inside: Flask) -> None:
-    places.reopen(places.touchpoint(COUNTER_1))
+    hanging.reopen(places.touchpoint(COUNTER_1))
     before = number()
-    places.reopen(places.touchpoint(COUNTER_1))
+    hanging.reopen(places.touchpoint(COUNTER_1))
     assert number() == before
 
 

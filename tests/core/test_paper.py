@@ -167,5 +167,5 @@ def test_every_fault_of_a_file_is_named_and_nothing_of_it_is_counted(inside: Fla
 
 
 def test_the_columns_of_a_file_are_those_of_the_questionnaire(inside: Flask) -> None:
-    assert ",".join(paper.columns(places.unit("hong-gai"))) == HEADER
-    assert paper.sheet_of(places.unit("hong-gai")).code == questionnaires.DEFAULT
+    assert ",".join(paper.columns(places.unit("hong-gai"), TODAY)) == HEADER
+    assert paper.sheet_of(places.unit("hong-gai"), TODAY).code == questionnaires.DEFAULT
