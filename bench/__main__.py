@@ -183,7 +183,8 @@ def differences(path: Path) -> int:
 def sipas_server(path: Path) -> Iterator[int]:
     """SIPAS as it is served for real, on a folder; its port."""
     port = free_port()
-    with process([sys.executable, "-m", "sipas", "serve", "--port", str(port)], SIPAS_INSTANCE_PATH=str(path)):
+    served = [sys.executable, "-m", "sipas", "serve", "--port", str(port)]
+    with process(served, SIPAS_INSTANCE_PATH=str(path), SIPAS_SECOND_STEP_ROLES=""):
         wait_for(lambda: fetched(port, "/readyz"))
         yield port
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask_security import SQLAlchemyUserDatastore
 from sqlalchemy import inspect
 
+from sipas import audit
 from sipas.accounts import Role, User
 from sipas.db import Unwritable, db, writing
 
@@ -43,6 +44,11 @@ class AccountStore(SQLAlchemyUserDatastore):
                 _put(session.get_one(User, user_id, with_for_update=True, populate_existing=True), values)
             for act in acts:
                 act()
+
+    def mf_set_recovery_codes(self, user: Any, rcs: list[str] | None) -> None:  # noqa: ANN401 - Flask-Security's own
+        """Keep new recovery codes at once: the page that shows them reads on, and would write them by the way."""
+        user.mf_recovery_codes = rcs
+        self.keep(lambda: audit.note("account.recovery_codes_made", user.email, user.unit_id))
 
     def mf_delete_recovery_code(self, user: Any, idx: int) -> bool:  # noqa: ANN401 - Flask-Security's own
         """Use a recovery code up: a new list in place of the old, so that two uses at once are noticed."""

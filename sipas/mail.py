@@ -73,7 +73,7 @@ def reach() -> None:
 def send_soon(letter: Letter) -> None:
     """Send a letter beside the request, which then takes as long as one that sends none; a fault is logged."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    Thread(target=_send_within, args=(app, letter), daemon=False).start()
+    Thread(target=_send_within, args=(app, letter), daemon=True).start()
 
 
 def _send_within(app: Flask, letter: Letter) -> None:

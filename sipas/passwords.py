@@ -123,7 +123,7 @@ def is_easy(password: str, *known: str | None) -> bool:
     """Whether a password would be tried early; words are looked at without their marks and gaps too."""
     words = [*_OF_THE_HOUSE, *(part for text in known if text for part in _parts(text))]
     plain = _unmarked(password)
-    seen = {one[:_LOOKED_AT] for one in (password, plain, re.sub(r"[\W_]+", "", plain))}
+    seen = {one[:_LOOKED_AT] for one in (password, plain, re.sub(r"[\s._@-]+", "", plain))}
     return any(zxcvbn(one, user_inputs=words)["score"] < _SCORE for one in seen if one)
 
 
@@ -133,9 +133,11 @@ def made_up() -> str:
 
 
 def _parts(text: str) -> list[str]:
+    """The text, what stands before an address's @, each without its gaps, and their single words."""
     plain = _unmarked(text).lower()
-    parts = re.split(r"[^a-z0-9]+", plain)
-    return [part for part in (plain, "".join(parts), *parts) if len(part) > 1]
+    wholes = (plain, plain.partition("@")[0])
+    words = re.split(r"[^a-z0-9]+", plain)
+    return [part for part in (*wholes, *(re.sub(r"[^a-z0-9]+", "", one) for one in wholes), *words) if len(part) > 1]
 
 
 def _unmarked(text: str) -> str:

@@ -79,7 +79,7 @@ class Visitor:
         """Fetch a page that must answer with `status`; None: with any."""
         return self._checked(self.client.get(address, **options), status)
 
-    def post(self, address: str, data: Any, status: int = 303, **options: Any) -> Page:
+    def post(self, address: str, data: Any, status: int | None = 303, **options: Any) -> Page:
         """Send a form whose answer must have `status`."""
         options.setdefault("content_type", "application/x-www-form-urlencoded")
         return self._checked(self.client.post(address, data=data, **options), status)

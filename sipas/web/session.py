@@ -140,6 +140,7 @@ _WAYS: dict[str, object] = {
     "SECURITY_RESET_PASSWORD_WITHIN": timedelta(days=3),
     "SECURITY_SEND_PASSWORD_RESET_NOTICE_EMAIL": True,
     "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": True,
+    "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},  # asks no name server who has an account
     "SECURITY_EMAIL_HTML": False,
     "SECURITY_EMAIL_PLAINTEXT": False,  # letters.py writes them
     "SECURITY_CHANGEABLE": True,

@@ -9,9 +9,11 @@ from typing import Any, cast
 from flask import Flask, Response, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_security import ChangePasswordForm, ForgotPasswordForm, LoginForm, MailUtil, PasswordUtil, Totp
-from flask_security.forms import TwoFactorVerifyCodeForm, VerifyForm
+from flask_security.forms import TwoFactorRescueForm, TwoFactorSetupForm, TwoFactorVerifyCodeForm, VerifyForm
 from flask_security.recovery_codes import MfRecoveryForm
 from flask_security.utils import validate_redirect_url
+from wtforms import RadioField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 
 from sipas import accounts, attempts, mail, passwords
 from sipas.attempts import Attempts, Count
@@ -62,8 +64,7 @@ class SignInForm(LoginForm):
         password = str(self.password.data or "")
         if super().validate(extra_validators=extra_validators, **options):
             owner = cast("accounts.User", self.user)
-            if passwords.is_easy(password, owner.email, owner.name):
-                session["password_is_easy"] = True
+            session["password_is_easy"] = passwords.is_easy(password, owner.email, owner.name)
             return True
         if is_filled:
             counted().failed(*counts)
@@ -97,6 +98,18 @@ class RecoveryForm(_Guarded, MfRecoveryForm):
         """Typed in capitals or with blanks, it is the same code. Raises attempts.TooMany."""
         self.code.data = (self.code.data or "").strip().lower().replace(" ", "-")
         return super().validate(extra_validators=extra_validators, **options)
+
+
+class SetUpForm(TwoFactorSetupForm):
+    """The one way to have a second step."""
+
+    setup = RadioField(choices=[SelectChoice("authenticator")], validate_choice=False)
+
+
+class HelpForm(TwoFactorRescueForm):
+    """What Flask-Security makes beside the code; our page has links instead."""
+
+    help_setup = RadioField(choices=[SelectChoice("help")], validate_choice=False)
 
 
 class PasswordAgainForm(_Guarded, VerifyForm):
@@ -179,6 +192,8 @@ class Post(MailUtil):
 
 PARTS: dict[str, Any] = {
     "login_form": SignInForm,
+    "two_factor_setup_form": SetUpForm,
+    "two_factor_rescue_form": HelpForm,
     "two_factor_verify_code_form": CodeForm,
     "mf_recovery_form": RecoveryForm,
     "verify_form": PasswordAgainForm,
@@ -205,6 +220,7 @@ def put_around_views(app: Flask) -> None:
         ("two_factor_token_validation", _lost_way),
         ("two_factor_token_validation", _only_while_signing_in),
         ("two_factor_setup", _lost_way),
+        ("tf_select", _lost_way),
         ("two_factor_setup_validate", _wrong_code),
         ("two_factor_rescue", lambda _: lambda: redirect(url_for("security.mf_recovery"))),
         ("reset_password", _faulty_is_422),

@@ -27,7 +27,7 @@ from sipas.web import letters, signed_in
 NAME = "oidc"
 """What the provider is called in addresses."""
 
-_STRONG = {"mfa", "otp", "hwk", "swk", "pop", "sc"}
+_STRONG = {"mfa", "otp"}
 """Values of a token's `amr` by which a provider says that it asked for more than a password (RFC 8176)."""
 
 

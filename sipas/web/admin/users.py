@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from sipas import accounts, audit, mail, places, sessions, staff
+from sipas import accounts, audit, mail, places, posters, sessions, staff
 from sipas.accounts import ROLES, User
 from sipas.db import db, writing
 from sipas.editing import ChangedMeanwhile, fingerprint, values_of
-from sipas.places import Unit
+from sipas.places import NotFound, Unit
 from sipas.staff import LastAdministrator
 from sipas.web import letters, roles
 from sipas.web.access import current_user
@@ -49,8 +51,11 @@ class InvitationForm(UserForm):
 
 
 def units() -> list[Unit]:
-    """The units that accounts of the asker's scope can have, the own one first."""
-    root = current_user.root
+    """The units that accounts of the asker's scope can have, the own one first; none before any is loaded."""
+    try:
+        root = current_user.root
+    except NotFound:
+        return []
     below = places.units_in(places.subtree(root.id))
     return [root, *(one for one in below if one.id != root.id)]
 
@@ -75,13 +80,16 @@ def listed() -> str:
 def shown(user_id: int) -> str:
     """One account: what it may see, its sessions; a link that was just made, once."""
     user = staff.member(current_user, user_id)
-    link = session.pop("link", None)
+    shown_for, link = session.pop("link", (None, ""))
+    if shown_for != user.id:
+        link = ""
     return render_template(
         "admin/user.html",
         user=user,
         role=roles.NAMES[user.role],
         sessions=sessions.of(user),
-        link=link[1] if link and link[0] == user.id else None,
+        link=link,
+        link_qr=f"data:image/png;base64,{b64encode(posters.qr_png(link)).decode()}" if link else "",
         by_mail=mail.is_set_up(),
     )
 
