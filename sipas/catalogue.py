@@ -19,6 +19,7 @@ from sqlalchemy.orm import joinedload, scoped_session
 
 from sipas import editing, places
 from sipas.db import db, writing
+from sipas.editing import ALONE
 from sipas.i18n import ascii_slug, sort_key
 from sipas.places import OTHER_FIELD, Agency, Procedure, ServiceField, Touchpoint, Unit
 
@@ -141,7 +142,7 @@ def field_seen(field: ServiceField) -> dict[str, object]:
 def edit_field(field: ServiceField, name_vi: str, name_en: str | None, handling: Handling, seen: str) -> None:
     """Change a field's names and who handles it. Raises Taken or ChangedMeanwhile."""
     with writing() as session:
-        field = session.get_one(ServiceField, field.id, with_for_update=True)
+        field = session.get_one(ServiceField, field.id, with_for_update=ALONE)
         now = field_seen(field)
         wanted = {"name_vi": name_vi, "name_en": name_en, "agency": str(handling or "")}
         if editing.fingerprint(now) != seen and now != wanted:
@@ -170,7 +171,7 @@ def shift(field: ServiceField, is_up: bool) -> None:
 def close_field(field: ServiceField, day: date) -> None:
     """Offer a field to citizens no more. Raises OtherStays, or FieldFixed while open survey points fix it."""
     with writing() as session:
-        field = session.get_one(ServiceField, field.id, with_for_update=True)
+        field = session.get_one(ServiceField, field.id, with_for_update=ALONE)
         if field.code == OTHER_FIELD:
             raise OtherStays
         if points := points_fixing().get(field.id):
@@ -187,7 +188,7 @@ def reopen_field(field: ServiceField) -> None:
 def edit_agency(agency_: Agency, values: Mapping[str, Any], seen: str) -> None:
     """Change an agency's names and whether it is a vertical one. Raises Taken or ChangedMeanwhile."""
     with writing() as session:
-        row = session.get_one(Agency, agency_.id, with_for_update=True)
+        row = session.get_one(Agency, agency_.id, with_for_update=ALONE)
         editing.change(row, values, seen)
         _store(session, str(values["name_vi"]))
 
@@ -209,7 +210,7 @@ def procedure_seen(one: Procedure) -> dict[str, object]:
 def edit_procedure(one: Procedure, name_vi: str, name_en: str | None, field: ServiceField, seen: str) -> None:
     """Change a procedure's names and its field. Raises ChangedMeanwhile."""
     with writing() as session:
-        row = session.get_one(Procedure, one.id, with_for_update=True)
+        row = session.get_one(Procedure, one.id, with_for_update=ALONE)
         now, wanted = procedure_seen(row), {"name_vi": name_vi, "name_en": name_en, "field": field.code}
         if editing.fingerprint(now) != seen and now != wanted:
             raise editing.ChangedMeanwhile(now)

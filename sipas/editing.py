@@ -7,6 +7,9 @@ from collections.abc import Collection, Mapping
 from hashlib import sha256
 from typing import Any
 
+ALONE: dict[str, Any] = {"key_share": True}
+"""For `with_for_update`: nobody else edits the row meanwhile, while answers that point to it still come in."""
+
 
 class ChangedMeanwhile(Exception):
     """What somebody edits is no longer what they saw; `now` holds the values that it has."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sipas import audit
 from sipas.db import Model, db, writing
-from sipas.editing import ChangedMeanwhile, fingerprint
+from sipas.editing import ALONE, ChangedMeanwhile, fingerprint
 from sipas.places import ServiceField, Unit
 
 FIELDS_FIRST = 6
@@ -54,7 +54,7 @@ def choose(unit: Unit, fields: Sequence[ServiceField], seen: str) -> None:
             raise ChosenTwice(place)
     after = [field.code for field in fields]
     with writing() as session:
-        session.get_one(Unit, unit.id, with_for_update=True)
+        session.get_one(Unit, unit.id, with_for_update=ALONE)
         before = [field.code for field in chosen(unit.id)]
         if after == before:
             return

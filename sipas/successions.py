@@ -75,8 +75,7 @@ def split(
         units.alone(session)
         unit = session.get_one(Unit, unit.id)
         units.check_may_end(unit)
-        if len(heirs) < (1 if goes_on else 2):
-            raise TooFewSuccessors
+        check_enough(heirs, goes_on)
         _check_heirs(heirs, set() if goes_on else set(places.subtree(unit.id)), session, unit)
         points = points_to_give(unit, goes_on)
         successors = [_heir(session, heir, day, today) for heir in heirs]
@@ -88,6 +87,12 @@ def split(
             units.shut(session, [unit], day, today)
         _note("unit.split", unit, day, successors=successors)
     return successors
+
+
+def check_enough(heirs: Sequence[Heir], goes_on: bool) -> None:
+    """Raise TooFewSuccessors: a unit that goes on needs one successor, else there must be two."""
+    if len(heirs) < (1 if goes_on else 2):
+        raise TooFewSuccessors
 
 
 def points_to_give(unit: Unit, goes_on: bool) -> list[Touchpoint]:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -155,6 +156,17 @@ def signed_in(app: Flask) -> Callable[[str, str], Visitor]:
         return browser
 
     return sign_in
+
+
+@pytest.fixture
+def ask(app: Flask) -> Callable[[Callable[[], Any]], Any]:
+    """Asks the core in a context of its own, as a request has one: nothing of it reaches the next page."""
+
+    def answer(question: Callable[[], Any]) -> Any:
+        with app.app_context():
+            return question()
+
+    return answer
 
 
 def draft(

@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from sipas import first_fields, places, surveys
+from sipas import first_fields, places, surveys, wording
 from sipas.editing import ChangedMeanwhile
 from sipas.first_fields import FIELDS_FIRST, ChosenTwice
 from sipas.places import ServiceField, Unit
@@ -17,7 +17,7 @@ from sipas.web.access import current_user
 from sipas.web.admin.scope import today
 from sipas.web.admin.unit_forms import offer
 from sipas.web.filters import in_own_language
-from sipas.web.language import lazy
+from sipas.web.language import language, lazy
 from sipas.web.staff_forms import StaffForm, choice
 
 pages = Blueprint("first_fields", __name__)
@@ -28,7 +28,7 @@ class ChoiceForm(StaffForm):
 
 
 for _number in range(1, FIELDS_FIRST + 1):
-    setattr(ChoiceForm, f"field_{_number}", choice(lazy("Place %(number)s", number=_number)))
+    setattr(ChoiceForm, f"field_{_number}", choice(lazy("Place %(number)s", number=_number), default=""))
 
 
 @pages.route("/units/<code>/first-fields", methods=["GET", "POST"])
@@ -69,7 +69,12 @@ def _shown(unit: Unit, used: list[tuple[ServiceField, int]]) -> dict[str, Any]:
 
 def _offered(used: list[tuple[ServiceField, int]]) -> list[tuple[str, str]]:
     return [
-        (field.code, gettext("%(field)s (%(times)s times)", field=in_own_language(field), times=times))
+        (
+            field.code,
+            gettext(
+                "%(field)s (%(times)s times)", field=in_own_language(field), times=wording.count(times, language())
+            ),
+        )
         for field, times in used
     ]
 

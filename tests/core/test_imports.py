@@ -8,6 +8,7 @@ import re
 import unicodedata
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import flask_migrate
 import pytest
@@ -17,12 +18,27 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from wtforms import Form
 
-from sipas import codes, dossiers, imports, installation, places, questionnaires, recount, responses, surveys, tallies
+from sipas import (
+    audit,
+    codes,
+    dossiers,
+    imports,
+    installation,
+    lineage,
+    places,
+    questionnaires,
+    recount,
+    responses,
+    surveys,
+    tallies,
+)
 from sipas.db import db
 from sipas.periods import Period, parse
 from sipas.places import Procedure, ServiceField, Touchpoint, Unit
 from sipas.sheets import FileFaulty
 from tests.conftest import EXIT_OF_PROVINCE, draft, make_app
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def write(folder: Path, text: str, name: str = "file.csv", encoding: str = "utf-8") -> Path:
@@ -350,3 +366,83 @@ def test_any_file_is_imported_whole_or_its_faults_are_named(
         fault = str(caught)
     assert "line " in fault
     assert count(Unit) == before + added
+
+
+HISTORY = "code,level,name_vi,parent_code,opened_on,closed_on,predecessor_codes\n"
+
+
+def test_a_history_is_loaded_and_loaded_again_changes_nothing(inside: Flask, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        HISTORY
+        + "quang-ha,centre,Quảng Hà,quang-ninh,2025-07-01,,hai-ha\n"
+        + "hai-ha,centre,Huyện Hải Hà,quang-ninh,2020-01-01,2025-07-01,dam-ha-cu; ha-coi\n"
+        + "dam-ha-cu,centre,Đầm Hà cũ,quang-ninh,,2020-01-01,\n"
+        + "ha-coi,centre,Hà Cối,quang-ninh,,,\n",
+    )
+    first = imports.units(path)
+    assert (first.added, first.changed) == (3, 1)
+    assert imports.units(path).same == 4
+    assert [(one.predecessor.code, one.day) for one in lineage.predecessors(places.unit("hai-ha").id)] == [
+        ("dam-ha-cu", date(2020, 1, 1)),
+        ("ha-coi", date(2020, 1, 1)),
+    ]
+    assert lineage.successors(places.unit("hai-ha").id)[0].successor.code == "quang-ha"
+
+
+def test_a_file_without_columns_of_days_leaves_the_days_as_they_are(inside: Flask, tmp_path: Path) -> None:
+    imports.units(write(tmp_path, HISTORY + "x,centre,X,quang-ninh,2020-01-01,2021-01-01,\n"))
+    imports.units(write(tmp_path, "code,level,name_vi,parent_code\nx,centre,Y,quang-ninh\n"))
+    one = places.unit("x")
+    assert (one.name_vi, one.opened_on, one.closed_on) == ("Y", date(2020, 1, 1), date(2021, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("lines", "column", "why"),
+    [
+        ("x,centre,X,quang-ninh,2025-02-30,,", "opened_on", "is no day such as 2025-07-01"),
+        ("x,centre,X,quang-ninh,1.7.2025,,", "opened_on", "is no day such as 2025-07-01"),
+        ("x,centre,X,quang-ninh,2099-01-01,,", "opened_on", "lies ahead"),
+        ("x,centre,X,quang-ninh,2021-01-01,2020-01-01,", "closed_on", "lies before opened_on"),
+        ("x,centre,X,quang-ninh,2020-01-01,,nowhere", "predecessor_codes", "names nowhere, no unit"),
+        ("x,centre,X,quang-ninh,,,hong-gai", "predecessor_codes", "names hong-gai, but it has no closed_on"),
+        ("x,centre,X,quang-ninh,2020-01-01,,x", "predecessor_codes", "back to the unit itself"),
+        (
+            "x,centre,X,quang-ninh,2020-01-01,,y\ny,centre,Y,quang-ninh,2020-01-01,,x",
+            "predecessor_codes",
+            "back to the unit itself",
+        ),
+        ("bai-chay,centre,B,quang-ninh,,2025-01-01,", "closed_on", "bai-chay-diem-2 below it is open"),
+        (
+            "x,centre,X,quang-ninh,,2025-01-01,\ny,point,Y,x,,,",
+            "parent_code",
+            "is closed, but the unit is open",
+        ),
+    ],
+)
+def test_each_fault_of_a_history_is_named(inside: Flask, tmp_path: Path, lines: str, column: str, why: str) -> None:
+    found = faults(imports.units, write(tmp_path, f"{HISTORY}{lines}\n"))
+    assert any(f"column {column}" in fault and why in fault for fault in found), found
+    assert count(Unit) == 59
+
+
+def test_units_that_change_places_in_one_file_carry_their_counts_along(inside: Flask, tmp_path: Path) -> None:
+    """A stands above B above C; after the file it is C that stands above A, and nothing went round in circles."""
+    header = "code,level,name_vi,parent_code\n"
+    imports.units(write(tmp_path, header + "a,centre,A,quang-ninh\nb,centre,B,a\nc,centre,C,b\n"))
+    imports.touchpoints(write(tmp_path, "unit_code,label_vi,channel\na,Q,qr\nb,Q,qr\nc,Q,qr\n"))
+    for code in "abc":
+        (one,) = places.touchpoints_of([places.unit(code).id])
+        responses.record(draft(one.code, overall=4), ZONE)
+    imports.units(write(tmp_path, header + "a,centre,A,c\nb,centre,B,quang-ninh\n"))
+    assert recount.differences() == []
+    counted = {code: tallies.by_field(places.unit(code).id, parse("2026")) for code in ("quang-ninh", "b", "c", "a")}
+    assert [sum(one.responses for one in counted[code].values()) for code in counted] == [3, 3, 2, 1]
+
+
+def test_each_import_is_one_act_of_the_audit(inside: Flask) -> None:
+    acts = ["units.imported", "fields.imported", "procedures.imported", "touchpoints.imported"]
+    for act in acts:
+        (entry,) = db.session.scalars(select(audit.Entry).where(audit.Entry.act == act))
+        assert entry.subject == f"{act.partition('.')[0]}.csv"
+        assert [name for name, _, _ in entry.changes] == ["added", "changed", "unchanged"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -33,7 +34,7 @@ def merge(code: str) -> Answer:
     unit = own(code)
     form = MergeForm(data={"gone": [code], "day": today(), "new_parent": unit.parent.code if unit.parent else ""})
     listed = open_units(own_ids(), current_user.root.id)
-    form.gone.choices = listed
+    form.gone.choices = sorted(listed, key=lambda one: one[0] not in (form.gone.data or ()))  # those ticked first
     form.heir.choices = [("", gettext("– please choose –")), (NEW, gettext("a new unit, named below")), *listed]
     form.new_parent.choices = open_units(own_ids())
     if form.validate_on_submit() and _merge_is_whole(form):
@@ -77,24 +78,29 @@ def split(code: str) -> Answer:
     listed = open_units(own_ids(), unit.id, current_user.root.id)
     for number in range(1, MOST_SUCCESSORS + 1):
         offer(form, f"heir_{number}", [("", "–"), (NEW, gettext("a new unit")), *listed])
-    heirs: dict[int, tuple[Heir, str]] = {}
+    heirs = _heirs(form, unit) if form.validate_on_submit() else {}
     points: list[Touchpoint] = []
-    if form.validate_on_submit() and (heirs := _heirs(form, unit)) and not form.errors:
-        points = successions.points_to_give(unit, form.goes_on.data)
-        given = _given(points, list(heirs), form.goes_on.data)
-        if given is not None:
-            try:
-                made = [heir for heir, _ in heirs.values()]
-                successions.split(unit, made, given, form.goes_on.data, form.day.data, today())  # type: ignore[arg-type]
-            except NotPossible as error:
-                refusals.put(form, error)
-            else:
+    if request.method == "POST" and not form.errors:
+        try:
+            successions.check_enough(_listed(heirs), form.goes_on.data)
+            points = successions.points_to_give(unit, form.goes_on.data)
+            given = _given(points, list(heirs), form.goes_on.data)
+            if given is not None:
+                successions.split(unit, _listed(heirs), given, form.goes_on.data, form.day.data, today())  # type: ignore[arg-type]
                 flash(gettext("Split. The survey points hang where they were given."))
                 return redirect(url_for("units.shown", code=code), 303)
-    elif request.method == "POST" and not form.errors:
-        form.fault("heir_1", NEEDED)
+        except NotPossible as error:
+            refusals.put(form, error)
+    return _split_page(form, code, {number: name for number, (_, name) in heirs.items()}, points)
+
+
+def _listed(heirs: Mapping[int, tuple[Heir, str]]) -> list[Heir]:
+    return [heir for heir, _ in heirs.values()]
+
+
+def _split_page(form: SplitForm, code: str, named: Mapping[int, str], points: list[Touchpoint]) -> tuple[str, int]:
+    """The form; once it names successors, with a question for each survey point."""
     status = 200 if points and not form.errors else form.status
-    named = {number: name for number, (_, name) in heirs.items()}
     page: dict[str, Any] = {"form": form, "unit": own(code), "named": named, "points": points, "sent": request.form}
     return render_template("admin/units/split.html", **page, numbers=range(1, MOST_SUCCESSORS + 1)), status
 

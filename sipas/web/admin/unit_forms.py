@@ -116,7 +116,7 @@ class SplitForm(StaffForm):
 
 
 for _number in range(1, MOST_SUCCESSORS + 1):
-    setattr(SplitForm, f"heir_{_number}", choice(lazy("Successor %(number)s", number=_number)))
+    setattr(SplitForm, f"heir_{_number}", choice(lazy("Successor %(number)s", number=_number), default=""))
     setattr(SplitForm, f"name_vi_{_number}", line(lazy("or a new one, named in Vietnamese"), 300, needed=False))
     setattr(SplitForm, f"name_en_{_number}", line(lazy("the new one's name in English"), 300, needed=False))
 
