@@ -4,8 +4,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
 
-LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+from babel import Locale
+
+TRANSLATIONS = Path(__file__).parent / "translations"
+CATALOGUE = "LC_MESSAGES/messages.po"
+
+
+def _known(found: Iterable[str]) -> dict[str, str]:
+    """Vietnamese, English (which the code speaks itself), then every language that has a catalogue."""
+    others = sorted(code for code in found if re.fullmatch("[a-z]{2,3}", code))
+    return {code: _own_name(code) for code in dict.fromkeys(["vi", "en", *others])}
+
+
+def _own_name(code: str) -> str:
+    name = str(Locale.parse(code).display_name)
+    return name[:1].upper() + name[1:]
+
+
+LANGUAGES = _known(path.parts[-3] for path in TRANSLATIONS.glob(f"*/{CATALOGUE}"))
 """Language codes and what each calls itself; the first is the one shown when nobody chose."""
 
 DEFAULT_LANGUAGE = next(iter(LANGUAGES))

@@ -5,54 +5,94 @@ from __future__ import annotations
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cache
-from gettext import NullTranslations
-from pathlib import Path
+from io import BytesIO
 
-from babel.dates import format_date
-from babel.support import Translations
+from babel import Locale
+from babel.dates import format_date, format_interval, format_skeleton
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
 
+from sipas.i18n import CATALOGUE, TRANSLATIONS
 from sipas.periods import Period
 from sipas.statistics import Share, percentage
 
 DASH = "–"
 """What stands where there is no data."""
 
-_FOLDER = Path(__file__).parent / "translations"
-_MARKS = {"vi": (",", "."), "en": (".", ",")}
-"""The decimal mark and the mark between thousands."""
+_SIGNS = {"vi": ("", "\u202f%"), "en": ("", "%")}
+"""What stands before and after a percentage."""
 
-_SIGN = {"vi": "\u202f%", "en": "%"}
 _QUARTERS = ("I", "II", "III", "IV")
+_OWN_RULES = ("vi", "en")
+"""Languages whose dates are written by rules of ours; every other goes by what Babel knows of it."""
 
 
 @cache
 def words(language: str) -> NullTranslations:
-    """The catalogue of a language, for sentences made outside a request; English speaks for itself."""
-    return Translations.load(_FOLDER, [language])
+    """The catalogue of a language; English speaks for itself.
+
+    One that was changed since it was compiled, or never was, is compiled here in memory: the file of a new
+    language is all that it takes, on a machine where nothing can be written too.
+    """
+    written = TRANSLATIONS / language / CATALOGUE
+    compiled = written.with_suffix(".mo")
+    if not written.exists():
+        return NullTranslations()
+    if compiled.exists() and compiled.stat().st_mtime >= written.stat().st_mtime:
+        with compiled.open("rb") as file:
+            return Translations(file)
+    made = BytesIO()
+    with written.open("rb") as file:
+        write_mo(made, read_po(file, locale=language))
+    made.seek(0)
+    return Translations(made)
+
+
+@cache
+def _marks(language: str) -> tuple[str, str]:
+    """The decimal mark and the mark between thousands."""
+    symbols = Locale.parse(language).number_symbols["latn"]
+    return symbols["decimal"], symbols["group"]
+
+
+@cache
+def _signs(language: str) -> tuple[str, str]:
+    if language in _SIGNS:
+        return _SIGNS[language]
+    pattern = Locale.parse(language).percent_formats[None]
+    return pattern.prefix[0], pattern.suffix[0]
 
 
 def count(value: int | None, language: str) -> str:
     """A whole number with its thousands apart; a dash where there is none."""
-    return DASH if value is None else f"{value:,}".replace(",", _MARKS[language][1])
+    return DASH if value is None else f"{value:,}".replace(",", _marks(language)[1])
 
 
 def points(ratio: Fraction | float | None, language: str) -> str:
     """A ratio as per cent with one decimal, without the sign; a dash where there is none."""
-    return DASH if ratio is None else str(percentage(ratio, 1)).replace(".", _MARKS[language][0])
+    return DASH if ratio is None else str(percentage(ratio, 1)).replace(".", _marks(language)[0])
 
 
 def percent(ratio: Fraction | float | None, language: str) -> str:
     """A ratio as per cent with one decimal and its sign: 91,2 %; 91.2%."""
-    return DASH if ratio is None else points(ratio, language) + _SIGN[language]
+    return DASH if ratio is None else _signed(points(ratio, language), language)
+
+
+def _signed(number: str, language: str) -> str:
+    before, after = _signs(language)
+    return f"{before}{number}{after}"
 
 
 def interval(share: Share, language: str) -> str:
     """The 95 % interval of a share: 88,9–93,1 %; 88.9–93.1%."""
-    return f"{points(share.low, language)}–{percent(share.high, language)}"
+    return _signed(f"{points(share.low, language)}–{points(share.high, language)}", language)
 
 
 def day(value: date, language: str) -> str:
     """A day in words: 21 tháng 11, 2026; 21 November 2026."""
+    if language not in _OWN_RULES:
+        return _date(value, "long", language)
     return _date(value, "d MMMM y" if language == "en" else "d MMMM, y", language)
 
 
@@ -66,6 +106,8 @@ def period(value: Period, language: str) -> str:
     """A period in words, as short as is clear: quý III năm 2026; July–September 2026; 1–20 November 2026."""
     if not value.days:
         return words(language).gettext("no closed day yet")
+    if language not in _OWN_RULES:
+        return _elsewhere(value, language)
     if value.is_whole_months:
         return _months(value, language)
     first, last = value.start, value.last_day
@@ -75,6 +117,18 @@ def period(value: Period, language: str) -> str:
         return f"{first.day}–{day(last, language)}"
     begin = _date(first, "d MMMM", language) if first.year == last.year else day(first, language)
     return f"{begin} – {day(last, language)}"
+
+
+def _elsewhere(value: Period, language: str) -> str:
+    """A period as Babel writes it."""
+    first, last = value.start, value.last_day
+    if not value.is_whole_months:
+        return day(first, language) if first == last else format_interval(first, last, "yMMMd", locale=language)
+    if (first.month, last.month, first.year) == (1, 12, last.year):
+        return format_skeleton("y", first, locale=language)
+    if (first.year, first.month) == (last.year, last.month):
+        return format_skeleton("yMMMM", first, locale=language)
+    return format_interval(first, last, "yMMMM", locale=language)
 
 
 def _months(value: Period, language: str) -> str:

@@ -5,19 +5,31 @@ from __future__ import annotations
 from typing import cast
 from urllib.parse import urlencode
 
+from babel.support import NullTranslations
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, lazy_gettext
+from flask_babel import Babel, Domain, get_locale, lazy_gettext
 
+from sipas import wording
 from sipas.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from sipas.web.access import CITIZENS
 
 COOKIE_FREE = CITIZENS | {"public.home", "public.results", "public.unit_results", "static"}
 
 
+class _Catalogues(Domain):
+    """The catalogues that sentences made outside a request come from too."""
+
+    def get_translations(self) -> NullTranslations:
+        return wording.words(str(get_locale()))
+
+
+class _Babel(Babel):
+    domain_instance = _Catalogues()  # type: ignore[no-untyped-call]
+
+
 def speak(app: Flask) -> None:
     """Choose the language of each request and offer it to templates."""
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = f"{app.root_path}/translations"
-    Babel(app, locale_selector=language, default_locale=DEFAULT_LANGUAGE)
+    _Babel(app, locale_selector=language, default_locale=DEFAULT_LANGUAGE)  # type: ignore[no-untyped-call]
     app.context_processor(lambda: {"language": language(), "languages": LANGUAGES, "other_languages": other_languages})
 
 

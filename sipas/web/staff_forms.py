@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import DateField, Field, Form, HiddenField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from sipas import editing, i18n
@@ -119,7 +120,7 @@ def _or_none(value: str | None) -> str | None:
 
 def choice(label: str, choices: Sequence[tuple[str, str]] = (), **options: Any) -> SelectField:  # noqa: ANN401 - WTForms's own
     """One of some values; `choices` may be set on the form later. The empty value is kept as an empty text."""
-    return _Select(label, choices=list(choices), coerce=lambda value: value or "", **options)
+    return _Select(label, choices=[SelectChoice(*one) for one in choices], coerce=lambda value: value or "", **options)
 
 
 class _Day(DateField):

@@ -141,9 +141,10 @@ def question(code: str, number: int, asked: str) -> Answer:
     if item is None and not request.form.get("seen"):
         flash(gettext("This question is not in the draft any more."))
         return _to(code, number)
-    item = item or Item(asked, request.form.get("kind", "rating"), None, False, {}, {})
-    meant = asked in questionnaires.meanings(code)
-    form = question_form(item, meant, request.form)
+    meant = questionnaires.meanings(code).get(asked)
+    kind, factor = meant or (request.form.get("kind", "rating"), None)
+    item = item or Item(asked, kind, factor, False, {}, {})
+    form = question_form(item, meant is not None, request.form)
     if request.method == "GET":
         form.process(data=drafts.form_values(item, LANGUAGES))
         form.opened_on(drafts.form_values(item, LANGUAGES))
