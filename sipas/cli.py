@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, FlaskGroup, with_appcontext
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from sipas import audit, codes, hanging, imports, places, posters, recount, reports
+from sipas import audit, codes, hanging, imports, places, posters, recount, reports, traffic
 from sipas.db import Unwritable
 from sipas.loading import Imported
 from sipas.places import NotFound, Touchpoint
@@ -94,7 +93,19 @@ def _units(code: str | None) -> list[int]:
 @click.option("--unit", help="Only this unit and those below it.")
 def list_touchpoints(unit: str | None) -> None:
     """Print code, unit, channel, field and label of each touchpoint, tabs between."""
-    for one in places.touchpoints_of(_units(unit)):
+    _print_points(places.touchpoints_of(_units(unit)))
+
+
+@touchpoints.command("silent")
+@click.option("--unit", help="Only this unit and those below it.")
+def list_silent(unit: str | None) -> None:
+    """Print the open touchpoints that hang for 30 days and had neither scan nor response in them, as `list` does."""
+    chosen: Settings = current_app.config["SIPAS"]
+    _print_points(traffic.silent(places.touchpoints_of(_units(unit)), reports.today(chosen.zone)))
+
+
+def _print_points(points: Iterable[Touchpoint]) -> None:
+    for one in points:
         closed = f"\tclosed {one.closed_on}" if one.closed_on else ""
         field = one.field.code if one.field else "-"
         click.echo(f"{one.code}\t{one.unit.code}\t{one.channel}\t{field}\t{one.label_vi}{closed}")
@@ -118,9 +129,9 @@ def print_qr(code: str, file: Path | None) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--code", "codes", multiple=True, help="A touchpoint; can be given several times.")
 @click.option("--unit", help="All open touchpoints of this unit and those below it.")
-@click.option("--paper", type=click.Choice(["a4", "a5"]), default="a4", show_default=True)
-def print_posters(file: Path, codes: tuple[str, ...], unit: str | None, paper: Literal["a4", "a5"]) -> None:
-    """Write posters to FILE, one page each, as PDF."""
+@click.option("--paper", type=click.Choice(posters.PAPERS), default="a4", show_default=True)
+def print_posters(file: Path, codes: tuple[str, ...], unit: str | None, paper: posters.Paper) -> None:
+    """Write posters (or slips of 58 or 80 mm) to FILE, one page each, as PDF."""
     chosen = [_touchpoint(code) for code in codes]
     if unit:
         chosen += [one for one in places.touchpoints_of(_units(unit)) if not one.closed_on]

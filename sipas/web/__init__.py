@@ -17,6 +17,7 @@ from sipas.web import (
     manager,
     packs,
     paper,
+    point_sets,
     public,
     session,
     touchpoints,
@@ -35,7 +36,7 @@ from sipas.web.admin import (
 )
 
 FOR_CITIZENS_AND_ANYONE = (citizen, public, health)
-FOR_STAFF = (manager, touchpoints, hanging, packs, first_fields, paper, account)
+FOR_STAFF = (manager, touchpoints, hanging, point_sets, packs, first_fields, paper, account)
 FOR_ADMINISTRATORS = (
     home,
     units,

@@ -76,7 +76,7 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "touchpoints.silent": _ALL,
         "touchpoints.point": _ALL,
         "hanging.new": _DESK,
-        "hanging.whole_set": _DESK,
+        "point_sets.whole": _DESK,
         "hanging.edit": _DESK,
         "hanging.move": _DESK,
         "hanging.close": _DESK,

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import Field, HiddenField, StringField, ValidationError
@@ -157,7 +157,7 @@ def _typing_page(unit: places.Unit, sheet: Sheet, form: _TypedForm) -> str:
         "paper/typing.html",
         unit=unit,
         form=form,
-        digits=[(form[f"q-{item.code}"], _short(item), item) for item in sheet.ratings],
+        digits=_digits(form, sheet),
         desk=paper.desk(unit, today, zone),
         zone=zone,
         first_day=today - timedelta(days=DAYS_BACK),
@@ -165,6 +165,15 @@ def _typing_page(unit: places.Unit, sheet: Sheet, form: _TypedForm) -> str:
         most_comment=COMMENT_LENGTH,
         most_number=NUMBER_LENGTH,
     )
+
+
+def _digits(form: _TypedForm, sheet: Sheet) -> list[tuple[Field, bool, Item]]:
+    """The inputs of the questions, each with its word, and which of them has the focus: the first to be typed."""
+    asked = [(form[f"q-{item.code}"], item) for item in sheet.ratings]
+    focused = next((one for one, _ in asked if one.errors), None if form.errors else asked[0][0])
+    for one, item in asked:
+        one.label.text = _short(item)
+    return [(one, one is focused, item) for one, item in asked]
 
 
 def _short(item: Item) -> str:
@@ -180,12 +189,7 @@ def _short(item: Item) -> str:
 
 
 class _FileForm(StaffForm):
-    file = FileField(lazy("CSV file"))
-
-    def validate_file(self, field: Field) -> None:
-        """There must be one."""
-        if not (isinstance(field.data, FileStorage) and field.data.filename):
-            raise ValidationError(NEEDED)
+    file = FileField(lazy("CSV file"), validators=[FileRequired(NEEDED)])
 
 
 @pages.route("/<code>/import", methods=["GET", "POST"])

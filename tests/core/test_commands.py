@@ -9,7 +9,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import text
 
-from sipas import accounts, places, responses
+from sipas import accounts, places, responses, scans
 from sipas.db import db, writing
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
 from tests.pages import Visitor
@@ -36,6 +36,16 @@ def test_an_import_names_every_fault_and_changes_nothing(app: Flask, tmp_path: P
         assert f"units.csv, line 3, column {column}, value" in done.output
     with app.app_context(), pytest.raises(places.NotFound):
         places.unit("ok")
+
+
+def test_silent_touchpoints_are_listed_until_somebody_scans_them(app: Flask) -> None:
+    assert COUNTER_1 in run(app, "touchpoints", "silent", "--unit", "trung-tam-tinh").output
+    Visitor(app).get(f"/r/{COUNTER_1}")
+    with app.app_context():
+        scans.write_down(app)
+    listed = run(app, "touchpoints", "silent", "--unit", "trung-tam-tinh").output
+    assert COUNTER_1 not in listed
+    assert f"{EXIT_OF_PROVINCE}\ttrung-tam-tinh\tqr\t-\tLối ra" in listed
 
 
 def test_an_account_is_made_and_can_sign_in(app: Flask) -> None:

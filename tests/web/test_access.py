@@ -32,7 +32,7 @@ PAGES: dict[str, str | None] = {
     "touchpoints.silent": "/touchpoints/silent?unit={unit}",
     "touchpoints.point": "/touchpoints/{point}",
     "hanging.new": "/touchpoints/new?unit={unit}",
-    "hanging.whole_set": "/touchpoints/set?unit={unit}",
+    "point_sets.whole": "/touchpoints/set?unit={unit}",
     "hanging.edit": "/touchpoints/{point}/edit",
     "hanging.move": "/touchpoints/{point}/move",
     "hanging.close": "/touchpoints/{point}/close",

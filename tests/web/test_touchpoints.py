@@ -87,7 +87,7 @@ def test_a_set_is_shown_before_it_is_made_and_made_as_shown(app: Flask, signed_i
     assert [" ".join(one.to_text().split()) for one in page.all("tbody th")] == [
         "Quầy 91",
         f"Quầy 92 · {name}",
-        "Quầy 93: để trống",
+        "Quầy 93: bỏ qua",
     ]
     shown = page.value("shown")
     assert labels(app, "hong-gai") == before
