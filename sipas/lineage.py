@@ -92,16 +92,25 @@ def taken_over(unit_ids: Iterable[int]) -> set[int]:
     return set(db.session.scalars(ended.where(Unit.id.in_(list(unit_ids)), Unit.closed_on == Succession.day)))
 
 
-def keep_name(unit: Unit, until: date) -> None:
-    """Keep the name a unit has until a day, within the caller's transaction; of one day only the first counts."""
-    if db.session.get(FormerName, (unit.id, until)) is None:
+def keep_name(unit: Unit, until: date, names: tuple[str, str | None]) -> None:
+    """Keep the name that a unit has until a day, from which on it has others, within the caller's transaction.
+
+    Of several changes with one day only the first counts; one that is taken back on its day was none.
+    """
+    kept = db.session.get(FormerName, (unit.id, until))
+    if kept is None:
         db.session.add(FormerName(unit_id=unit.id, until=until, name_vi=unit.name_vi, name_en=unit.name_en))
+    elif (kept.name_vi, kept.name_en) == names:
+        db.session.delete(kept)
 
 
-def keep_parent(unit: Unit, until: date) -> None:
-    """Keep the place in the tree that a unit has until a day, in the same way."""
-    if db.session.get(FormerParent, (unit.id, until)) is None:
+def keep_parent(unit: Unit, until: date, parent_id: int) -> None:
+    """Keep the place in the tree that a unit has until a day, from which on it has another, in the same way."""
+    kept = db.session.get(FormerParent, (unit.id, until))
+    if kept is None:
         db.session.add(FormerParent(unit_id=unit.id, until=until, parent_id=unit.parent_id))
+    elif kept.parent_id == parent_id:
+        db.session.delete(kept)
 
 
 def keep_succession(predecessor: Unit, successor: Unit, day: date) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from sipas import lineage, places, sheets
+from sipas import lineage, places, responses, sheets
 from sipas import units as tree
 from sipas.db import db, writing
 from sipas.loading import Imported, Kept
@@ -53,8 +53,10 @@ def _stored(
     with writing() as session:
         tree.alone(session)
         found = Kept(Unit, "code")
+        now, final = _tree({}, found.rows), _tree(parents, found.rows)
+        if any(final[code] != parent for code, parent in now.items()):
+            responses.hold_back()  # before a row is locked that an answer might wait for while it is waited for
         _free_official_codes(found, wanted)
-        final = _tree(parents, found.rows)
         for code in sorted(wanted, key=lambda one: _depth(one, final)):
             parent_id = found.rows[parents[code]].id if parents[code] else None
             before: Unit | None = found.rows.get(code)

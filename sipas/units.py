@@ -156,7 +156,7 @@ def rename(unit: Unit, name_vi: str, name_en: str | None, since: date | None, se
             return
         check_day(since, today, unit.opened_on, lineage.last_name_until(unit.id) if since else None)
         if since and editing.fingerprint(editing.values_of(unit, NAMES)) == seen:
-            lineage.keep_name(unit, since)
+            lineage.keep_name(unit, since, (name_vi, name_en))
         editing.change(unit, values, seen)
 
 
@@ -187,7 +187,7 @@ def move(unit: Unit, parent: Unit, since: date, seen: str, today: date) -> None:
             raise ChangedMeanwhile(place_of(unit))
         _check_move(unit, parent)
         check_day(since, today, unit.opened_on, lineage.last_parent_until(unit.id))
-        lineage.keep_parent(unit, since)
+        lineage.keep_parent(unit, since, parent.id)
         before = unit.parent.code if unit.parent else None
         hang(session, unit, parent.id)
         audit.note("unit.moved", unit.code, unit.id, {"parent": before}, {"parent": parent.code, "since": str(since)})

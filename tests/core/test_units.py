@@ -113,6 +113,16 @@ def test_a_name_put_right_leaves_no_former_one(inside: Flask) -> None:
     assert lineage.former_names(one.id) == []
 
 
+def test_what_is_taken_back_on_its_day_leaves_no_history(inside: Flask) -> None:
+    one = unit("hong-gai")
+    before = (one.name_vi, one.name_en)
+    for names in (("Trung tâm A", None), ("Trung tâm B", None), before):
+        units.rename(unit("hong-gai"), *names, TODAY, names_seen(unit("hong-gai")), TODAY)
+    for parent in ("bai-chay", "ba-che", "quang-ninh"):
+        move("hong-gai", parent)
+    assert (lineage.former_names(one.id), lineage.former_parents(one.id)) == ([], [])
+
+
 def test_the_same_new_name_sent_twice_is_one_renaming(inside: Flask) -> None:
     one = unit("hong-gai")
     saw = names_seen(one)

@@ -281,6 +281,14 @@ def test_every_fault_of_a_file_is_on_the_page_and_nothing_is_loaded(
         stored("z")
 
 
+def test_a_file_larger_than_any_form_is_loaded(administrator: Visitor, stored: Callable[[str], Unit]) -> None:
+    lines = [f"diem-{number},point,Điểm tiếp nhận số {number},hong-gai,,," for number in range(1500)]
+    text = HEADER + "\n".join(lines)
+    assert len(text) > 64 * 1024
+    upload(administrator, "/admin/units", text)
+    assert stored("diem-1499").parent.code == "hong-gai"  # type: ignore[union-attr]
+
+
 def test_a_file_without_a_name_or_content_is_told_of(administrator: Visitor) -> None:
     token = administrator.get("/admin/units").value("csrf_token")
     page = administrator.post("/admin/units?lang=en", {"csrf_token": token}, 422)
