@@ -90,7 +90,7 @@ def _begun(session: Writer, sheet: Sheet, is_new: bool) -> Questionnaire:
         raise CodeTaken(sheet.code)
     if any(one.published_at is None for one in known):
         raise DraftExists(sheet.code)
-    _stop_if_broken(sheet)
+    _stop_if_broken(sheet, next((questionnaires.sheet(one.id) for one in known), None))
     row = _added(session, sheet)
     audit.note("questionnaire.drafted", row.audit_subject, after=comparison.whole(sheet))
     return row
@@ -178,7 +178,7 @@ def _edit(draft_id: int, change: Callable[[Sheet], Sheet]) -> None:
         after = change(before)
         if after == before:
             return
-        _stop_if_broken(after)
+        _stop_if_broken(after, before)
         for question in row.questions:
             _delete(session, question)
         session.flush()
@@ -195,10 +195,15 @@ def _draft(session: Writer, draft_id: int) -> Questionnaire:
     return row
 
 
-def _stop_if_broken(sheet: Sheet) -> None:
-    """Refuse what no draft may hold either; what is only missing can come later."""
-    found = faults(sheet, (), questionnaires.meanings(sheet.code))
-    if broken := [fault for fault in found if fault.why not in UNFINISHED]:
+def _stop_if_broken(after: Sheet, before: Sheet | None) -> None:
+    """Refuse new faults that no draft may hold either; what is only missing can come later.
+
+    What was published under older rules can be mended question by question.
+    """
+    meanings = questionnaires.meanings(after.code)
+    known = faults(before, (), meanings) if before else []
+    found = [fault for fault in faults(after, (), meanings) if fault.why not in UNFINISHED]
+    if broken := [fault for fault in found if fault not in known]:
         raise Faulty(broken)
 
 

@@ -237,6 +237,8 @@ def _is_asked(today: date) -> ColumnElement[bool]:
 
 def published(code: str, version: int, today: date) -> int | None:
     """The id of one published version that is asked or was once, None where there is none."""
+    if not code.isprintable():  # PostgreSQL refuses a NUL in a text
+        return None
     return db.session.scalar(
         select(Questionnaire.id).where(
             Questionnaire.code == code,
@@ -265,6 +267,12 @@ def version(code: str, number: int) -> Questionnaire:
     if found is None:
         raise NotFound(f"{code} {number}")
     return found
+
+
+def overalls() -> dict[int, int]:
+    """The id of the question that satisfaction is counted from, by that of each version."""
+    asked = select(Question.questionnaire_id, Question.id).where(Question.code == OVERALL)
+    return dict(db.session.execute(asked).all())
 
 
 def uses() -> dict[str, int]:

@@ -16,7 +16,7 @@ from sipas.first_fields import FIELDS_FIRST
 from sipas.i18n import LANGUAGES, named
 from sipas.periods import Period
 from sipas.places import ServiceField, Touchpoint, Unit
-from sipas.questionnaires import Sheet
+from sipas.questionnaires import NothingPublished, Sheet
 from sipas.responses import Place
 
 _LOOK_BACK = timedelta(days=365)
@@ -64,8 +64,8 @@ def is_open(touchpoint: Touchpoint) -> bool:
     return not (touchpoint.closed_on or touchpoint.unit.closed_on)
 
 
-def survey(code: str, today: date, version: int | None = None) -> Survey:
-    """What a touchpoint asks today; `version` is that of a form opened before the newest was published.
+def survey(code: str, today: date, version: int | None = None, questionnaire: str | None = None) -> Survey:
+    """What a touchpoint asks today; `version`, and of which questionnaire, is that of a form opened before it changed.
 
     Raises places.NotFound, TouchpointClosed or questionnaires.NothingPublished.
     """
@@ -73,8 +73,8 @@ def survey(code: str, today: date, version: int | None = None) -> Survey:
     if not is_open(touchpoint):
         raise TouchpointClosed(touchpoint.code)
     asked = touchpoint.questionnaire
-    opened = questionnaires.published(asked, version, today) if version else None
-    sheet_id = opened or questionnaires.current(asked, today)
+    opened = questionnaires.published(questionnaire or asked, version, today) if version else None
+    sheet_id = opened or _current(asked, today)
     first, rest = ((), ()) if touchpoint.field else _offered(touchpoint.unit_id, today)
     return Survey(
         touchpoint.code,
@@ -86,6 +86,14 @@ def survey(code: str, today: date, version: int | None = None) -> Survey:
         rest,
         questionnaires.sheet(sheet_id),
     )
+
+
+def _current(questionnaire: str, today: date) -> int:
+    """What is asked now; the usual questions where a touchpoint's own are asked from a later day on."""
+    try:
+        return questionnaires.current(questionnaire, today)
+    except NothingPublished:
+        return questionnaires.current(questionnaires.DEFAULT, today)
 
 
 def preview(sheet: Sheet, unit: Unit, label: Mapping[str, str], today: date) -> Survey:

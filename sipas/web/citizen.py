@@ -153,12 +153,15 @@ def rate(code: str) -> AnyResponse:
     return Response(status=303, headers=[("Location", there), *_HEADERS])
 
 
-def _survey_sent(code: str, version: str | None) -> Survey:
-    """The survey as it stood when the form was opened: an older version of the questions if it says so."""
+def _survey_sent(code: str, opened: str | None) -> Survey:
+    """The survey as it stood when the form was opened: another version, or questionnaire, if it says so (short.2)."""
     found = _survey(code).survey
-    if not version or not version.isdecimal() or int(version) == found.sheet.version or len(version) > 6:
+    questionnaire, _, version = (opened or "").rpartition(".")
+    if not version.isdecimal() or len(version) > 6:
         return found
-    return surveys.survey(code, reports.today(_settings().zone), int(version))
+    if (questionnaire or found.sheet.code, int(version)) == (found.sheet.code, found.sheet.version):
+        return found
+    return surveys.survey(code, reports.today(_settings().zone), int(version), questionnaire)
 
 
 @pages.get("/r/<code>/thanks/<receipt>")

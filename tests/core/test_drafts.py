@@ -317,3 +317,17 @@ def test_a_draft_that_was_overtaken_is_published_as_the_newest(inside: Flask) ->
     row = published(questionnaires.sheet(sheet.id))
     assert row.version == 4
     assert questionnaires.current("short", TODAY) == row.id
+
+
+def test_what_was_published_under_older_rules_is_mended_in_a_draft(inside: Flask) -> None:
+    choices = (Choice("Có", {"vi": "Có", "en": "Yes"}), Choice("no", {"vi": "Không", "en": "No"}))
+    item = Item("paid", "choice", None, False, {"vi": "Đã trả?", "en": "Paid?"}, {}, choices)
+    drafts.publish_at_once(replace(newest(), items=(*newest().items, item)))
+    sheet = begun()
+    drafts.move(sheet.id, "paid", -1)
+    with pytest.raises(Faulty) as refused:
+        published(newest())
+    assert [fault.why for fault in refused.value.faults] == ["no-choice-code"]
+    mended = replace(item, choices=(replace(choices[0], code="yes"), choices[1]))
+    drafts.put(sheet.id, mended, seen(item), LANGUAGES)
+    published(newest())

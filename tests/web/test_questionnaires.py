@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from sipas import drafts, exports, installation, questionnaire_files, questionnaires, responses
-from sipas.db import db
+from sipas import drafts, exports, installation, places, questionnaire_files, questionnaires, responses
+from sipas.db import db, writing
 from sipas.i18n import one_line
 from sipas.questionnaires import Choice, Item, Sheet
 from sipas.reports import Table
@@ -231,17 +231,54 @@ def test_a_draft_is_published_from_a_day_on_and_a_form_opened_before_finishes_un
     editor.send(f"{DRAFT}/publish", {"first_day": str(tomorrow)})
     opened = visitor.get(SURVEY)
     assert "Lần này thế nào?" not in opened.text
-    assert opened.value("version") == "1"
+    assert opened.value("version") == "short.1"
     noon = datetime(tomorrow.year, tomorrow.month, tomorrow.day, 5, tzinfo=UTC)
     with time_machine.travel(noon):
         app.extensions.pop("sipas_kept_surveys")
         assert visitor.get(SURVEY).words("h1") == "Lần này thế nào?"
-        answers = {"overall": "4", "access": "3", "field": "dat-dai", "key": opened.value("key"), "version": "1"}
+        answers = {"overall": "4", "access": "3", "field": "dat-dai", "key": opened.value("key"), "version": "short.1"}
         visitor.post(SURVEY, answers)
-        visitor.post(SURVEY, answers | {"key": responses.new_key(), "version": "2"})
+        visitor.post(SURVEY, answers | {"key": responses.new_key(), "version": "short.2"})
     with app.app_context():
         kept = {version.version: responses_to(version.id) for version in questionnaires.versions("short")}
     assert kept == {1: 1, 2: 1}
+
+
+def test_a_form_opened_before_its_point_was_given_another_questionnaire_finishes_as_it_was(
+    app: Flask, visitor: Visitor
+) -> None:
+    opened = visitor.get(SURVEY)
+    ask(app, "long")
+    visitor.post(
+        SURVEY,
+        {"overall": "2", "staff": "1", "field": "thue", "key": opened.value("key"), "version": opened.value("version")},
+    )
+    with app.app_context():
+        assert responses_to(questionnaires.version("short", 1).id) == 1
+        assert len(db.session.scalars(select(responses.Rating)).all()) == 2
+
+
+def test_a_point_whose_questionnaire_begins_later_asks_the_usual_one_until_then(
+    app: Flask, administrator: Visitor, visitor: Visitor
+) -> None:
+    administrator.send(f"{ALL}/long/1/copy", {"code": "evening"})
+    administrator.send(f"{ALL}/evening/1/publish", {"first_day": "2099-01-01"})
+    ask(app, "evening")
+    assert visitor.get(SURVEY).value("version") == "short.1"
+
+
+@pytest.mark.parametrize("version", ["short.9", "long.1.1", "\x00.1", ".1", "nowhere.1", "short.", "short.²", "9" * 9])
+def test_a_version_that_never_was_is_that_of_now(app: Flask, visitor: Visitor, version: str) -> None:
+    visitor.post(SURVEY, {"overall": "5", "field": "thue", "version": version})
+    with app.app_context():
+        assert responses_to(questionnaires.version("short", 1).id) == 1
+
+
+def ask(app: Flask, questionnaire: str) -> None:
+    """Let the touchpoint ask another questionnaire, seen at once."""
+    with app.app_context(), writing():
+        places.touchpoint(EXIT_OF_PROVINCE).questionnaire = questionnaire
+    app.extensions.pop("sipas_kept_surveys", None)
 
 
 def responses_to(version_id: int) -> int:

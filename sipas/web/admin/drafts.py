@@ -61,6 +61,10 @@ def begin(code: str, number: int) -> Response:
     except DraftExists:
         row = next(one for one in questionnaires.versions(code) if one.published_at is None)
         flash(gettext("There is a draft of this questionnaire already. This is it."))
+    except Faulty as error:
+        for fault in error.faults:
+            flash(f"{fault.question}: {words.fault(fault)}")
+        return _to(code, number)
     return _to(row.code, row.version)
 
 
@@ -77,6 +81,9 @@ def copied(code: str, number: int) -> Answer:
             return _to(new.code, new.version)
         except drafts.CodeTaken:
             form.fault("code", gettext("There is a questionnaire with this code already."))
+        except Faulty as error:
+            for fault in error.faults:
+                form.fault("code", f"{fault.question}: {words.fault(fault)}")
     return render_template("admin/questionnaire_copy.html", form=form, version=row), form.status
 
 

@@ -36,7 +36,6 @@ class Version:
     """A version as the list shows it: whether it is a draft, waits, is asked or was, and what it brought."""
 
     row: Questionnaire
-    sheet: Sheet
     state: str
     responses: int
 
@@ -68,10 +67,10 @@ def listed() -> str:
 
 
 def _described(rows: list[Questionnaire]) -> list[Version]:
-    found = [(row, questionnaires.sheet(row.id)) for row in rows]
-    rated = tallies.times_rated([sheet.overall.id for _, sheet in found])
+    overalls = questionnaires.overalls()
+    rated = tallies.times_rated([overalls[row.id] for row in rows])
     asked = {code: _asked(code) for code in {row.code for row in rows}}
-    return [Version(row, sheet, _state(row, asked[row.code]), rated.get(sheet.overall.id, 0)) for row, sheet in found]
+    return [Version(row, _state(row, asked[row.code]), rated.get(overalls[row.id], 0)) for row in rows]
 
 
 def _asked(code: str) -> int | None:
@@ -93,11 +92,12 @@ def _state(row: Questionnaire, asked: int | None) -> str:
 def version(code: str, number: int) -> str:
     """All that one version asks; of a draft, what is still missing and the ways to change it."""
     row = questionnaires.version(code, number)
-    shown = _described([row])[0]
+    shown, sheet = _described([row])[0], questionnaires.sheet(row.id)
     return render_template(
         "admin/questionnaire.html",
         version=shown,
-        faults=missing(shown.sheet) if shown.state == "draft" else {},
+        sheet=sheet,
+        faults=missing(sheet) if shown.state == "draft" else {},
         may_change=shown.state == "draft" and may("drafts.question"),
         earlier=[one for one in questionnaires.versions(code) if one.version < number],
         uses=questionnaires.uses().get(code, 0),
