@@ -22,6 +22,9 @@ from sipas.db import Model, db, insert, is_down, writing
 FLUSH_SECONDS = 30.0
 """How long a scan stays in memory alone; a process that is killed forgets no more than this."""
 
+STOP_SECONDS = 3.0
+"""How long a server that stops waits for its last scans to be written: it must be gone within five."""
+
 
 class Scan(Model):
     """How often a touchpoint's survey was opened on a day; of whom nothing is known."""
@@ -93,18 +96,22 @@ class Flushing:
         self._thread.start()
 
     def stop(self) -> None:
-        """Write down what is left, and end."""
+        """Write down what is left, and end; a database that does not answer is waited for STOP_SECONDS at most."""
         self._stopped.set()
-        with self._app.app_context():
-            write_down(self._app)
+        last = threading.Thread(target=self._write_down, name="last scans", daemon=True)
+        last.start()
+        last.join(STOP_SECONDS)
 
     def _run(self) -> None:
         while not self._stopped.wait(self._seconds):
-            try:
-                with self._app.app_context():
-                    write_down(self._app)
-            except Exception:
-                self._app.logger.exception("scans could not be written down")
+            self._write_down()
+
+    def _write_down(self) -> None:
+        try:
+            with self._app.app_context():
+                write_down(self._app)
+        except Exception:
+            self._app.logger.exception("scans could not be written down")
 
 
 def _add(counts: Mapping[tuple[int, date], int]) -> None:
