@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import smtplib
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from threading import Thread
 
 from flask import Flask, current_app
 from flask_mailman import EmailMessage, Mail  # type: ignore[import-untyped]
+from flask_mailman.backends.smtp import EmailBackend as SmtpBackend  # type: ignore[import-untyped]
 
 from sipas.settings import Settings
 
@@ -22,6 +24,25 @@ _log = logging.getLogger(__name__)
 
 class MailDown(Exception):
     """The mail server cannot be reached or takes no letter; the argument says why."""
+
+
+class _CheckedSMTP(smtplib.SMTP):
+    """Asks a server that turns to TLS who it is; the library would take any, and hand it the password."""
+
+    def starttls(  # type: ignore[override]  # the keys of before Python 3.12 nobody gives
+        self, *, context: ssl.SSLContext | None = None
+    ) -> tuple[int, bytes]:
+        """Go on in TLS with this very server only."""
+        return super().starttls(context=context or ssl.create_default_context())
+
+
+class EmailBackend(SmtpBackend):  # type: ignore[misc]
+    """Flask-Mailman's way to a server, checked."""
+
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        """How the server is spoken to."""
+        return smtplib.SMTP_SSL if self.use_ssl else _CheckedSMTP
 
 
 @dataclass(frozen=True)
@@ -38,7 +59,7 @@ def connect(app: Flask, settings: Settings) -> None:
     if not settings.mail_server:
         return
     app.config.update(
-        MAIL_BACKEND="smtp",
+        MAIL_BACKEND="sipas.mail.EmailBackend",
         MAIL_SERVER=settings.mail_server,
         MAIL_PORT=settings.mail_port,
         MAIL_USERNAME=settings.mail_username or None,

@@ -189,7 +189,8 @@ def test_commands_list_invite_reset_and_switch_off(app: Flask) -> None:
     run = app.test_cli_runner().invoke
 
     def said(*words: str, code: int = 0) -> str:
-        result = run(args=["users", *words])
+        with audit.acting("installation"):  # as a command's own process begins
+            result = run(args=["users", *words])
         assert result.exit_code == code, result.output
         return result.output
 
