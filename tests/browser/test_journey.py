@@ -64,7 +64,7 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         )
         db.session.remove()
         db.engine.dispose()
-    with Served(folder, SIPAS_REPORT_DELAY_DAYS="0") as server:
+    with Served(folder, SIPAS_REPORT_DELAY_DAYS="0", SIPAS_SECOND_STEP_ROLES="") as server:
         yield server.address
 
 

@@ -44,7 +44,8 @@ from typing import Any
 from sipas import accounts, create_app, i18n, installation, places
 from sipas.settings import Settings
 
-app = create_app(Settings(instance_path=Path(sys.argv[1]), secret_key="only for tests", report_delay_days=0))
+chosen = {"secret_key": "only for tests", "report_delay_days": 0, "second_step_roles": ""}
+app = create_app(Settings(instance_path=Path(sys.argv[1]), **chosen))
 with app.app_context():
     installation.prepare()
     installation.load_sample()
