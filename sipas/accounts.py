@@ -173,6 +173,14 @@ def keep(email: str, password: str, role: str, unit: Unit | None, name: str | No
     return user
 
 
+def give_password(user: User, password: str) -> None:
+    """Give an account another password, which ends its sessions."""
+    hashed = hash_password(passwords.normal(password))
+    with writing() as session:
+        row = session.get_one(User, user.id)
+        row.password, row.fs_uniquifier = hashed, new_uniquifier()
+
+
 def new_uniquifier() -> str:
     """What sessions and links know an account by; a new one ends them all."""
     return secrets.token_hex(32)

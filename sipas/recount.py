@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from sipas import places, responses
+from sipas import audit, places, responses
 from sipas.db import db, first_of_month, snapshot, writing
 from sipas.questionnaires import OVERALL, Question
 from sipas.responses import Rating, Response
@@ -59,7 +59,10 @@ def differences(mend: bool = False) -> list[str]:
 def rebuild() -> list[str]:
     """Put the kept tallies right within the caller's transaction, and say where they differed."""
     responses.hold_back()
-    return _differences(mend=True)
+    found = _differences(mend=True)
+    if found:
+        audit.note("tallies.mended", f"{len(found)}")
+    return found
 
 
 def _differences(mend: bool) -> list[str]:

@@ -73,6 +73,7 @@ def _load_demo() -> None:
         with click.progressbar(length=demo.RESPONSES, label="a year of made-up answers", width=24) as bar:
             demo.load_year(bar.update)
         installation.keep_note("demo", "loaded")
+    demo.open_accounts()
 
 
 def _begin_anew() -> None:

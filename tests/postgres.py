@@ -47,7 +47,8 @@ SETTINGS = {
 }
 # Runs the server until its own standard input ends, which it does with the tests, however they end: even
 # killed, they leave no server and no folder behind. At once (QUIT): nobody needs its data again, and writing out
-# the thousand databases of a whole run took half a minute on a busy machine. $1 is the folder, the rest is the server's command.
+# the thousand databases of a whole run took half a minute on a busy machine. $1 is the folder, the rest is the
+# server's command.
 KEEPER = """
 folder=$1; shift
 exec 3<&0

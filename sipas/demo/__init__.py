@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from heapq import merge
 from itertools import chain, islice
 from operator import attrgetter
@@ -29,9 +30,11 @@ BATCH = 15_000
 
 SHOWN_UNIT = "hong-gai"
 ACCOUNTS = (
+    ("viewer", "viewer@demo.example", "quiet-window-bamboo"),
     ("manager", "manager@demo.example", "rice-lantern-harbour"),
     ("province", "province@demo.example", "coral-ferry-sunrise"),
     ("administrator", "administrator@demo.example", "limestone-tea-harvest"),
+    ("auditor", "auditor@demo.example", "ledger-monsoon-copper"),
 )
 """Role, e-mail address and password of those who may sign in."""
 
@@ -51,11 +54,23 @@ def is_in_use() -> bool:
 
 
 def load_catalogue() -> None:
-    """Put in the sample catalogue and the accounts."""
+    """Put in the sample catalogue."""
     installation.load_sample()
-    unit_of = {"manager": places.unit(SHOWN_UNIT), "province": places.province(), "administrator": None}
+
+
+def open_accounts() -> None:
+    """Let those of ACCOUNTS sign in with these passwords, in a demo that an earlier version loaded too."""
+    kept = sha256(repr(ACCOUNTS).encode()).hexdigest()
+    if installation.note("demo accounts") == kept:
+        return
+    units = {"viewer": places.unit(SHOWN_UNIT), "manager": places.unit(SHOWN_UNIT), "province": places.province()}
     for role, email, password in ACCOUNTS:
-        accounts.add(email, password, role, unit_of[role])
+        known = accounts.with_email(email)
+        if known is None:
+            accounts.add(email, password, role, units.get(role))
+        else:
+            accounts.give_password(known, password)
+    installation.keep_note("demo accounts", kept)
 
 
 def load_year(progress: Callable[[int], None], today: date | None = None, responses: int = RESPONSES) -> None:

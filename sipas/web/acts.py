@@ -38,6 +38,7 @@ _WHOLE = {
     "session.started": lazy("Signed in"),
     "session.refused": lazy("Sign-in refused"),
     "session.ended": lazy("Session ended"),
+    "tallies.mended": lazy("Differences between counts and responses put right"),
 }
 
 _VALUES = {

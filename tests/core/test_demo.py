@@ -15,7 +15,7 @@ from flask import Flask
 from flask_security import verify_password
 from sqlalchemy import func, select
 
-from sipas import demo, installation, periods, places, questionnaires, recount, reports
+from sipas import accounts, demo, installation, periods, places, questionnaires, recount, reports
 from sipas.accounts import User
 from sipas.db import db
 from sipas.demo.year import Year
@@ -56,6 +56,7 @@ def filled(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     app = make_app(folder)
     with app.app_context():
         demo.load_catalogue()
+        demo.open_accounts()
         demo.load_year(ignore, TODAY, SOME)
         db.session.remove()
     yield app
@@ -242,7 +243,7 @@ def test_whoever_may_sign_in_is_shown_with_a_touchpoint_of_the_managers_unit(yea
     touchpoint = places.touchpoint(shown.code)
     assert touchpoint.field is None
     assert touchpoint.unit.code == shown.unit_code
-    assert [role for role, _, _ in shown.accounts] == ["manager", "province", "administrator"]
+    assert [role for role, _, _ in shown.accounts] == ["viewer", "manager", "province", "administrator", "auditor"]
     for role, email, password in shown.accounts:
         user = db.session.scalars(select(User).where(User.email == email)).one()
         assert user.role == role
@@ -268,3 +269,18 @@ def test_a_year_loaded_twice_is_refused_and_leaves_the_first(inside: Flask) -> N
         demo.load_year(ignore, TODAY, 100)
     assert count(Response) == 100
     assert db.session.scalar(select(func.max(Response.received_at))) < datetime(2026, 3, 28, tzinfo=UTC)  # type: ignore[operator]
+
+
+def test_the_accounts_printed_can_sign_in_though_an_earlier_version_loaded_the_demo(year: Flask) -> None:
+    demo.open_accounts()
+    before = {one.email: one.password for one in db.session.scalars(select(User))}
+    demo.open_accounts()
+    assert {one.email: one.password for one in db.session.scalars(select(User))} == before
+    first = db.session.scalars(select(User)).first()
+    assert first is not None
+    accounts.give_password(first, "what-it-was-in-that-version")
+    installation.keep_note("demo accounts", "those of another version")
+    demo.open_accounts()
+    kept = {one.email: one.password for one in db.session.scalars(select(User))}
+    for role, email, password in demo.ACCOUNTS:
+        assert verify_password(password, kept[email]), role

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select, text
 
-from sipas import codes, periods, places, receipts, recount, reports, responses, surveys, tallies
+from sipas import audit, codes, periods, places, receipts, recount, reports, responses, surveys, tallies
+from sipas.audit import Sought
 from sipas.db import Unwritable, db, writing
 from sipas.responses import Comment, KeyReused, Rating, Response
 from sipas.statistics import FACTORS, Tally
@@ -222,6 +223,7 @@ def test_a_recount_names_what_was_tampered_with_and_mends_it(inside: Flask) -> N
     assert any("span=month" in line and "score_5=1" in line for line in found)
     assert any(line.startswith("question_tally") for line in found)
     assert recount.differences(mend=True) == found
+    assert next(audit.found(Sought(), 1)).act == "tallies.mended"
     assert recount.differences() == []
     assert _total() == (1, 0)
 
