@@ -25,7 +25,7 @@ from sipas.i18n import CATALOGUE, LANGUAGES
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "sipas" / "translations"
 METHODS = {"sipas": [("**.py", "python")], "templates": [("**.html", "jinja2")]}
-KEYWORDS = {"_": None, "gettext": None, "lazy": None, "lazy_gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "gettext": None, "lazy": None, "lazy_gettext": None, "reason": None, "ngettext": (1, 2)}
 
 
 def collected() -> Catalog:

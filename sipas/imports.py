@@ -12,7 +12,7 @@ from sipas import dossiers as dossier_counts
 from sipas.db import writing
 from sipas.loading import Imported, Kept, ids, known
 from sipas.places import Agency, Procedure, ServiceField, Touchpoint, Unit
-from sipas.sheets import Row
+from sipas.sheets import Row, reason
 
 units = unit_files.units
 
@@ -28,9 +28,9 @@ def fields(path: Path) -> Imported:
         is_vertical = row.yes("vertical")
         kept = agencies.setdefault(agency, (row.optional("agency_en", 300), is_vertical))
         if kept[1] != is_vertical:
-            row.fault("vertical", f"contradicts an earlier line with the agency {agency}")
+            row.fault("vertical", reason("contradicts an earlier line with the agency %(agency)s", agency=agency))
         if row.slug("code") == places.OTHER_FIELD:
-            row.fault("code", "is the built-in field of citizens who do not find theirs")
+            row.fault("code", reason("is the built-in field of citizens who do not find theirs"))
         wanted[row.slug("code")] = (agency, {
             "name_vi": row.text("name_vi", 300), "name_en": row.optional("name_en", 300), "position": place,
         })  # fmt: skip
@@ -80,7 +80,8 @@ def touchpoints(path: Path) -> Imported:
     wanted = [_touchpoint(row, unit_ids, field_ids) for row in sheet]
     for row, values in zip(sheet, wanted, strict=True):
         if values["questionnaire"] not in published:
-            row.fault("questionnaire", f"is no published questionnaire; there are {', '.join(sorted(published))}")
+            there_are = ", ".join(sorted(published))
+            row.fault("questionnaire", reason("is no published questionnaire; there are %(codes)s", codes=there_are))
     sheet.stop_if_faulty()
     with writing():
         found = Kept(Touchpoint, "code")
@@ -89,9 +90,12 @@ def touchpoints(path: Path) -> Imported:
             place = (values["unit_id"], values["channel"], values["label_vi"])
             code = codes.tidy_code(row.cells.get("code", "")) or by_place.get(place) or codes.new_code()
             if by_place.get(place, code) != code:
-                row.fault("code", f"is not that of this touchpoint, which has {by_place[place]} on paper already")
+                other = reason(
+                    "is not that of this touchpoint, which has %(code)s on paper already", code=by_place[place]
+                )
+                row.fault("code", other)
             elif code in found.rows and found.rows[code].unit_id != values["unit_id"]:
-                row.fault("code", "hangs in another unit already")
+                row.fault("code", reason("hangs in another unit already"))
             else:
                 found.put(code, values)
         sheet.stop_if_faulty()
@@ -101,7 +105,7 @@ def touchpoints(path: Path) -> Imported:
 def _touchpoint(row: Row, unit_ids: Mapping[str, int], field_ids: Mapping[str, int]) -> dict[str, Any]:
     code = codes.tidy_code(row.cells.get("code", ""))
     if code and not codes.is_code(code):
-        row.fault("code", "is no touchpoint code (eight characters, the last one a check)")
+        row.fault("code", reason("is no touchpoint code (eight characters, the last one a check)"))
     return {
         "unit_id": known(row, "unit_code", unit_ids),
         "label_vi": row.text("label_vi", 120),
@@ -133,7 +137,7 @@ def dossiers(path: Path) -> Imported:
     for row in sheet:
         counts = {name: row.whole(name) for name in ("received", "finished", "on_time")}
         if counts["on_time"] > counts["finished"]:
-            row.fault("on_time", f"is more than the {counts['finished']} finished")
+            row.fault("on_time", reason("is more than the %(finished)s finished", finished=counts["finished"]))
         unit_id, field_id = known(row, "unit_code", unit_ids), known(row, "field_code", field_ids)
         rows.append({"unit_id": unit_id, "field_id": field_id, "month": row.month("month"), **counts})
     sheet.stop_if_faulty()

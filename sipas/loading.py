@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sipas import audit
 from sipas.db import db
 from sipas.places import ServiceField, Unit
-from sipas.sheets import Row
+from sipas.sheets import Row, reason
 
 
 @dataclass(frozen=True)
@@ -74,5 +74,5 @@ def known(row: Row, column: str, among: Mapping[str, int]) -> int:
     """The id of what a cell names; 0, with a fault noted, where nothing has that code."""
     code = row.cells.get(column, "").strip()
     if code not in among:
-        row.fault(column, "is not in the catalogue")
+        row.fault(column, reason("is not in the catalogue"))
     return among.get(code, 0)

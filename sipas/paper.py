@@ -21,7 +21,7 @@ from sipas.i18n import DEFAULT_LANGUAGE, one_line
 from sipas.places import Touchpoint, Unit
 from sipas.questionnaires import COMMENT_LENGTH, OVERALL, Item
 from sipas.responses import Answers, Draft, KeyReused, Place, Recorded
-from sipas.sheets import Row
+from sipas.sheets import Reason, Row, reason
 
 CHANNEL = "paper"
 LABEL_VI, LABEL_EN = "Phiếu giấy", "Paper forms"
@@ -159,14 +159,16 @@ def import_file(unit: Unit, path: Path, today: date, zone: tzinfo) -> Imported:
     fields = {one.code: one.id for one in places.fields() if not one.closed_on}
     forms = [_form(row, unit, sheet, fields, today) for row in rows]
     if len(forms) > MOST_ROWS:
-        rows.fault(MOST_ROWS + 2, "-", str(len(forms)), f"is more than {MOST_ROWS} forms; cut the file")
+        rows.fault(
+            MOST_ROWS + 2, "-", str(len(forms)), reason("is more than %(most)s forms; cut the file", most=MOST_ROWS)
+        )
     rows.stop_if_faulty()
     place = _place(unit, today)
     with writing() as session:
         outcomes = responses.keep(session, [_draft(form, place, sheet, zone) for form in forms], zone)
         for row, outcome in zip(rows, outcomes, strict=True):
             if isinstance(outcome, KeyReused):
-                row.fault("form_number", "was typed before with other answers")
+                row.fault("form_number", reason("was typed before with other answers"))
         rows.stop_if_faulty()
         same = sum(isinstance(one, Recorded) and one.is_repeat for one in outcomes)
         audit.note(IMPORTED, path.name, unit_id, after={"added": len(forms) - same, "same": same})
@@ -177,7 +179,7 @@ def _form(row: Row, unit: Unit, sheet: questionnaires.Sheet, fields: Mapping[str
     number, day = row.text("form_number", NUMBER_LENGTH), _day(row, today)
     field_code = row.cells["field_code"].strip()
     if field_code not in fields:
-        row.fault("field_code", "is no open service field")
+        row.fault("field_code", reason("is no open service field"))
     scores: dict[str, int | None] = {}
     for item in sheet.ratings:
         try:
@@ -188,8 +190,9 @@ def _form(row: Row, unit: Unit, sheet: questionnaires.Sheet, fields: Mapping[str
     return Form(key_of(unit, day, number), day, fields.get(field_code, 0), Answers(scores, (), comment))
 
 
-def _offered(item: Item) -> str:
-    return "is none of 1, 2, 3, 4, 5, 0" if item.kind == "rating_na" else "is none of 1, 2, 3, 4, 5"
+def _offered(item: Item) -> Reason:
+    offered = "1, 2, 3, 4, 5, 0" if item.kind == "rating_na" else "1, 2, 3, 4, 5"
+    return reason("is none of %(values)s", values=offered)
 
 
 def _day(row: Row, today: date) -> date:
@@ -198,9 +201,9 @@ def _day(row: Row, today: date) -> date:
         day = date.fromisoformat(text)
         check_day(day, today)
     except DayWrong:
-        row.fault("day", f"is to come, or more than {DAYS_BACK} days ago")
+        row.fault("day", reason("is to come, or more than %(days)s days ago", days=DAYS_BACK))
     except ValueError:
-        row.fault("day", "is no day such as 2026-09-14")
+        row.fault("day", reason("is no day such as 2025-07-01"))
     else:
         return day
     return today

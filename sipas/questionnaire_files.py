@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 from sipas import questionnaires, sheets
 from sipas.i18n import DEFAULT_LANGUAGE, LANGUAGES
-from sipas.questionnaires import KINDS, OVERALL, Choice, Item, Sheet
+from sipas.questionnaires import KINDS, Choice, Item, Sheet
 from sipas.sheet_faults import CHOICE_LENGTH, TEXT_LENGTH, SheetFault, faults
-from sipas.sheets import Row
+from sipas.sheets import Reason, Row, reason
 from sipas.statistics import FACTORS
 
 NEEDED = ("questionnaire", "question", "kind", f"text_{DEFAULT_LANGUAGE}")
@@ -20,30 +20,38 @@ _SIGN = re.compile(r"\\[\\;]|.", re.DOTALL)
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 """What the guard against formulas puts an apostrophe before, and what it has put one before."""
 
-_WHY = MappingProxyType(
-    {
-        "reserved": "is a name that the form uses itself",
-        "no-code": "is no code",
-        "code-of-kind": "must be {kind} for this kind",
-        "overall-is-a-rating": f"must be rating, without a factor, for the question {OVERALL}",
-        "factor-unrated": f"is none of {', '.join(FACTORS)}, or the question is not rated",
-        "kind-changed": "is not what an earlier version had; trends follow the code, so take a new one",
-        "factor-changed": "is not what an earlier version had; trends follow the code, so take a new one",
-        "no-text": "is empty",
-        "text-first": "is empty, but the words for what does not apply are given",
-        "no-not-applicable": "is empty, but the question offers it",
-        "no-choices": "are for questions of the kinds choice and choices, and needed there",
-        "choices-unasked": "are for questions of the kinds choice and choices, and needed there",
-        "choice-twice": "names an option twice",
-        "no-choice-code": "names {choice!r}, which is no code",
-        "no-choice-text": "has no text for the option {choice}",
-        "too-long": "has a text that is too long",
+_CHANGED = reason("is not what an earlier version had; trends follow the code, so take a new one")
+_FOR_CHOICES = reason("are for questions of the kinds choice and choices, and needed there")
+
+
+def _why(fault: SheetFault, kind: str) -> Reason | None:
+    """What is said of a fault that a row can have; None of others."""
+    known = {
+        "reserved": reason("is a name that the form uses itself"),
+        "no-code": reason("is no code: up to 60 lower-case letters a–z, digits and single dashes"),
+        "code-of-kind": reason("must be %(kind)s for this kind", kind=kind),
+        "overall-is-a-rating": reason("must be rating, without a factor, for the question overall"),
+        "factor-unrated": reason("is none of %(values)s, or the question is not rated", values=", ".join(FACTORS)),
+        "kind-changed": _CHANGED,
+        "factor-changed": _CHANGED,
+        "no-text": reason("is empty"),
+        "text-first": reason("is empty, but the words for what does not apply are given"),
+        "no-not-applicable": reason("is empty, but the question offers it"),
+        "no-choices": _FOR_CHOICES,
+        "choices-unasked": _FOR_CHOICES,
+        "choice-twice": reason("names an option twice"),
+        "no-choice-code": reason("names %(choice)s, which is no code", choice=repr(fault.choice)),
+        "no-choice-text": reason("has no text for the option %(choice)s", choice=fault.choice),
+        "too-long": reason("has a text that is too long"),
     }
-)
-"""What is said of each fault that a row can have."""
+    return known.get(fault.why)
+
 
 _WHY_OF_ALL = MappingProxyType(
-    {"no-overall": f"has no question {OVERALL}", "too-many": "asks for more answers than a form can hold"}
+    {
+        "no-overall": reason("has no question overall"),
+        "too-many": reason("asks for more answers than a form can hold"),
+    }
 )
 
 
@@ -67,13 +75,13 @@ def _check(rows: sheets.Sheet, sheet: Sheet, lines: Mapping[str, Row]) -> None:
     for fault in faults(sheet, (DEFAULT_LANGUAGE,), questionnaires.meanings(sheet.code)):
         if fault.why in _WHY_OF_ALL:
             rows.fault(1, fault.part, sheet.code, _WHY_OF_ALL[fault.why])
-        elif fault.why in _WHY and fault.question in lines:
-            lines[fault.question].fault(fault.column, _said(fault, sheet))
+        elif fault.question in lines and (why := _why(fault, _kind(fault, sheet))):
+            lines[fault.question].fault(fault.column, why)
 
 
-def _said(fault: SheetFault, sheet: Sheet) -> str:
+def _kind(fault: SheetFault, sheet: Sheet) -> str:
     item = sheet.item(fault.question)
-    return _WHY[fault.why].format(kind=item.kind if item else "", choice=fault.choice)
+    return item.kind if item else ""
 
 
 def _item(row: Row) -> Item:
@@ -109,7 +117,10 @@ def _choices(row: Row) -> tuple[Choice, ...]:
     listed = {language: _apart(texts) for language, texts in _by_language(row, "options", 10_000).items()}
     for language, texts in listed.items():
         if len(texts) != len(codes):
-            row.fault(f"options_{language}", f"has {len(texts)} texts for {len(codes)} options")
+            row.fault(
+                f"options_{language}",
+                reason("has %(texts)s texts for %(options)s options", texts=len(texts), options=len(codes)),
+            )
     if any(len(texts) != len(codes) for texts in listed.values()):
         return ()
     return tuple(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from sipas.i18n import one_line
 
@@ -16,6 +17,26 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _YES = {"yes": True, "1": True, "true": True, "no": False, "0": False, "false": False, "": False}
 MOST_FAULTS = 50
 """Faults printed of one file; the rest are only counted."""
+
+
+class Reason(str):
+    """Why a cell cannot be taken: English as it stands, for commands and logs.
+
+    A page says it in its reader's language from `message`, a message id with `%(name)s` in it, and `values`.
+    """
+
+    message: str
+    values: Mapping[str, object]
+
+    def __new__(cls, message: str, **values: object) -> Reason:
+        """Make one."""
+        made = super().__new__(cls, message % values if values else message)
+        made.message, made.values = message, MappingProxyType(values)
+        return made
+
+
+reason = Reason
+"""Makes one; messages are collected for translation by this name."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +47,7 @@ class Fault:
     line: int
     column: str
     value: str
-    why: str
+    why: Reason
 
     def __str__(self) -> str:
         """One line for people."""
@@ -56,7 +77,7 @@ class Row:
     line: int
     cells: dict[str, str]
 
-    def fault(self, column: str, why: str) -> None:
+    def fault(self, column: str, why: Reason) -> None:
         """Note that a cell is wrong."""
         self.sheet.fault(self.line, column, self.cells.get(column, ""), why)
 
@@ -64,11 +85,11 @@ class Row:
         """A text of at most `most` characters, composed and without doubled spaces."""
         text = one_line(self.cells.get(column, ""))
         if needed and not text:
-            self.fault(column, "is empty")
+            self.fault(column, reason("is empty"))
         if len(text) > most:
-            self.fault(column, f"is longer than {most} characters")
+            self.fault(column, reason("is longer than %(most)s characters", most=most))
         if not text.isprintable():
-            self.fault(column, "holds characters that cannot be printed")
+            self.fault(column, reason("holds characters that cannot be printed"))
         return text
 
     def optional(self, column: str, most: int) -> str | None:
@@ -79,28 +100,28 @@ class Row:
         """A code of lower-case ASCII letters and digits, in words joined by single dashes."""
         text = self.cells.get(column, "").strip()
         if (needed or text) and not (_SLUG.fullmatch(text) and len(text) <= 60):
-            self.fault(column, "is no code: up to 60 lower-case letters a–z, digits and single dashes")
+            self.fault(column, reason("is no code: up to 60 lower-case letters a–z, digits and single dashes"))
         return text
 
     def one_of(self, column: str, values: Collection[str]) -> str:
         """One of some values."""
         text = self.cells.get(column, "").strip()
         if text not in values:
-            self.fault(column, f"is none of {', '.join(values)}")
+            self.fault(column, reason("is none of %(values)s", values=", ".join(values)))
         return text
 
     def yes(self, column: str) -> bool:
         """Yes or no."""
         text = self.cells.get(column, "").strip().lower()
         if text not in _YES:
-            self.fault(column, "is neither yes nor no")
+            self.fault(column, reason("is neither yes nor no"))
         return _YES.get(text, False)
 
     def whole(self, column: str) -> int:
         """A whole number from 0 to a thousand million."""
         text = self.cells.get(column, "").strip()
         if not (text.isascii() and text.isdecimal() and int(text) <= 10**9):
-            self.fault(column, "is no whole number from 0 up")
+            self.fault(column, reason("is no whole number from 0 up"))
             return 0
         return int(text)
 
@@ -113,7 +134,7 @@ class Row:
         except ValueError:  # such as 2025-02-30
             pass
         if text:
-            self.fault(column, "is no day such as 2025-07-01")
+            self.fault(column, reason("is no day such as 2025-07-01"))
         return None
 
     def month(self, column: str) -> date:
@@ -121,7 +142,7 @@ class Row:
         text = self.cells.get(column, "").strip()
         if match := re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])", text):
             return date(int(match[1]), int(match[2]), 1)
-        self.fault(column, "is no month such as 2026-09")
+        self.fault(column, reason("is no month such as 2026-09"))
         return date(2000, 1, 1)
 
 
@@ -133,7 +154,7 @@ class Sheet:
     rows: list[Row] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
-    def fault(self, line: int, column: str, value: str, why: str) -> None:
+    def fault(self, line: int, column: str, value: str, why: Reason) -> None:
         """Note a fault."""
         self.faults.append(Fault(self.file, line, column, value[:80], why))
 
@@ -147,7 +168,7 @@ class Sheet:
         for row in self.rows:
             key = tuple(one_line(row.cells.get(column, "")) for column in columns)
             if any(key) and seen.setdefault(key, row.line) != row.line:
-                row.fault(columns[-1], f"stands in line {seen[key]} already")
+                row.fault(columns[-1], reason("stands in line %(line)s already", line=seen[key]))
 
     def stop_if_faulty(self) -> None:
         """Raise FileFaulty if a fault was noted."""
@@ -174,9 +195,9 @@ def read(path: Path, columns: Sequence[str]) -> Sheet:
         for cells in reader:
             _add_row(sheet, reader.line_num, names, cells)
     except csv.Error as error:
-        sheet.fault(reader.line_num, "-", "", f"is no CSV: {error}")
+        sheet.fault(reader.line_num, "-", "", reason("is no CSV: %(error)s", error=error))
     if not sheet.rows and not sheet.faults:
-        sheet.fault(1, "-", "", "has no rows under its header")
+        sheet.fault(1, "-", "", reason("has no rows under its header"))
     sheet.stop_if_faulty()
     return sheet
 
@@ -186,14 +207,14 @@ def _decoded(sheet: Sheet, path: Path) -> str:
         content = path.read_bytes()
         return content.decode("utf-8-sig")
     except OSError as error:
-        sheet.fault(0, "-", str(path), f"cannot be read: {error.strerror}")
+        sheet.fault(0, "-", str(path), reason("cannot be read: %(error)s", error=error.strerror))
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         sheet.fault(
             line,
             "-",
             repr(content[error.start : error.start + 8]),
-            "is not UTF-8; save the file as CSV UTF-8",
+            reason("is not UTF-8; save the file as CSV UTF-8"),
         )
     sheet.stop_if_faulty()
     raise AssertionError("unreachable")
@@ -202,9 +223,9 @@ def _decoded(sheet: Sheet, path: Path) -> str:
 def _check_header(sheet: Sheet, names: list[str], columns: Sequence[str]) -> None:
     for column in columns:
         if column not in names:
-            sheet.fault(1, column, ",".join(names), "is missing from the header")
+            sheet.fault(1, column, ",".join(names), reason("is missing from the header"))
     for name in {name for name in names if name and names.count(name) > 1}:
-        sheet.fault(1, name, name, "stands twice in the header")
+        sheet.fault(1, name, name, reason("stands twice in the header"))
     sheet.stop_if_faulty()
 
 
@@ -212,5 +233,10 @@ def _add_row(sheet: Sheet, line: int, names: list[str], cells: list[str]) -> Non
     if not any(cell.strip() for cell in cells):
         return
     if len(cells) > len(names):
-        sheet.fault(line, "-", cells[len(names)], f"has {len(cells)} cells under {len(names)} columns")
+        sheet.fault(
+            line,
+            "-",
+            cells[len(names)],
+            reason("has %(cells)s cells under %(columns)s columns", cells=len(cells), columns=len(names)),
+        )
     sheet.rows.append(Row(sheet, line, dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))))

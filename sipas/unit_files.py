@@ -14,7 +14,7 @@ from sipas import units as tree
 from sipas.db import db, writing
 from sipas.loading import Imported, Kept
 from sipas.places import Unit
-from sipas.sheets import Row, Sheet
+from sipas.sheets import Row, Sheet, reason
 
 DAYS = ("opened_on", "closed_on")
 
@@ -89,10 +89,10 @@ def _values(row: Row) -> dict[str, Any]:
     days = {name: row.day(name) for name in DAYS if name in row.cells}
     for name, day in days.items():
         if day and day > _latest():
-            row.fault(name, "lies ahead; enter it on that day")
+            row.fault(name, reason("lies ahead; enter it on that day"))
     opened_on, closed_on = (days.get(name) for name in DAYS)
     if opened_on and closed_on and closed_on < opened_on:
-        row.fault("closed_on", "lies before opened_on")
+        row.fault("closed_on", reason("lies before opened_on"))
     return {
         "level": row.one_of("level", places.LEVELS),
         "name_vi": row.text("name_vi", 300),
@@ -120,10 +120,10 @@ def _check_once(sheet: Sheet, known: Mapping[str, Unit]) -> None:
     for row in sheet:
         official, code = row.cells.get("official_code", "").strip(), _code(row)
         if official and official in others:
-            row.fault("official_code", f"is that of {others[official]}")
+            row.fault("official_code", reason("is that of %(unit)s", unit=others[official]))
         if row.cells["level"].strip() == "province":
             if provinces:
-                row.fault("code", f"is a second province; {', '.join(sorted(provinces))} is one")
+                row.fault("code", reason("is a second province; %(unit)s is one", unit=", ".join(sorted(provinces))))
             provinces.add(code)
 
 
@@ -131,13 +131,13 @@ def _check_parent(row: Row, parents: Mapping[str, str], known: Mapping[str, Unit
     code, parent = _code(row), row.cells.get("parent_code", "").strip()
     is_province = row.cells.get("level", "").strip() == "province"
     if is_province and parent:
-        row.fault("parent_code", "must be empty: a province is the root")
+        row.fault("parent_code", reason("must be empty: a province is the root"))
     if not is_province and not parent:
-        row.fault("parent_code", "is empty, but only a province is a root")
+        row.fault("parent_code", reason("is empty, but only a province is a root"))
     if parent and parent not in parents and parent not in known:
-        row.fault("parent_code", "is no unit of this file or of the catalogue")
+        row.fault("parent_code", reason("is no unit of this file or of the catalogue"))
     if _is_circular(code, parents, known):
-        row.fault("parent_code", "leads back to the unit itself")
+        row.fault("parent_code", reason("leads back to the unit itself"))
 
 
 def _is_circular(code: str, parents: Mapping[str, str], known: Mapping[str, Unit]) -> bool:
@@ -156,9 +156,9 @@ def _check_closed(sheet: Sheet, final: Mapping[str, str], closed: Mapping[str, d
     for row in sheet:
         code = _code(row)
         if not closed.get(code) and closed.get(final.get(code, "")):
-            row.fault("parent_code", "is closed, but the unit is open")
+            row.fault("parent_code", reason("is closed, but the unit is open"))
         elif closed.get(code) and left_open.get(code):
-            row.fault("closed_on", f"is given, but {left_open[code]} below it is open")
+            row.fault("closed_on", reason("is given, but %(unit)s below it is open", unit=left_open[code]))
 
 
 def _followed(
@@ -176,16 +176,16 @@ def _followed(
         for predecessor in filter(None, map(str.strip, row.cells.get("predecessor_codes", "").split(";"))):
             day = closed.get(predecessor) or opened_on
             if predecessor not in wanted and predecessor not in known:
-                row.fault("predecessor_codes", f"names {predecessor}, no unit of this file or of the catalogue")
+                unknown = reason("names %(unit)s, no unit of this file or of the catalogue", unit=predecessor)
+                row.fault("predecessor_codes", unknown)
             elif day is None:
-                row.fault(
-                    "predecessor_codes", f"names {predecessor}, but it has no closed_on and the unit no opened_on"
-                )
+                no_day = reason("names %(unit)s, but it has no closed_on and the unit no opened_on", unit=predecessor)
+                row.fault("predecessor_codes", no_day)
             else:
                 followed.setdefault(code, {})[predecessor] = day
     for row in sheet:
         if _leads_back(_code(row), followed):
-            row.fault("predecessor_codes", "lead back to the unit itself")
+            row.fault("predecessor_codes", reason("lead back to the unit itself"))
     return followed
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
-import unicodedata
 from datetime import date, timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -25,7 +22,7 @@ from sipas.questionnaires import COMMENT_LENGTH, OVERALL, Item, Sheet
 from sipas.responses import Answers, KeyReused
 from sipas.settings import Settings
 from sipas.sheets import FileFaulty
-from sipas.web import sheet_faults
+from sipas.web import uploads
 from sipas.web.access import current_user
 from sipas.web.language import language, lazy
 from sipas.web.manager import own_units
@@ -201,7 +198,7 @@ def import_file(code: str) -> Answer:
         try:
             done = _imported(unit, form.file.data)
         except FileFaulty as error:
-            faults = sheet_faults.told(error)
+            faults = uploads.told(error)
         except (surveys.TouchpointClosed, UnitClosed):
             form.form_errors.append(gettext("This unit takes no paper forms: its survey point for them is closed."))
         else:
@@ -215,17 +212,8 @@ def import_file(code: str) -> Answer:
 
 
 def _imported(unit: places.Unit, sent: FileStorage) -> paper.Imported:
-    """The file lies on the disk for as long as it is read, under the name that it was sent with."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / _file_name(sent.filename or "")
-        sent.save(path)
+    with uploads.saved(sent) as path:
         return paper.import_file(unit, path, _today(), _settings().zone)
-
-
-def _file_name(name: str) -> str:
-    """A name that any disk takes, as close to the one sent as that allows."""
-    seen = "".join("_" if one in '/\\:*?"<>|' or unicodedata.category(one)[0] == "C" else one for one in name)
-    return seen.strip(" .")[-60:] or "file.csv"
 
 
 @pages.get("/<code>/template.csv")

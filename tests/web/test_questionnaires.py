@@ -21,7 +21,6 @@ from sipas.i18n import one_line
 from sipas.questionnaires import Choice, Item, Sheet
 from sipas.reports import Table
 from sipas.responses import Response
-from sipas.web import file_faults
 from tests.conftest import EXIT_OF_PROVINCE, draft
 from tests.pages import Page, Visitor
 
@@ -350,21 +349,6 @@ def test_a_faulty_file_is_not_taken_and_each_fault_has_its_line_and_column(app: 
     assert "là tên chương trình đã dùng" in rows[1]
     with app.app_context():
         assert questionnaires.versions("fair") == []
-
-
-REASONS = [
-    *questionnaire_files._WHY.values(),
-    *questionnaire_files._WHY_OF_ALL.values(),
-    *("is neither yes nor no", "stands in line 7 already", "has 3 cells under 2 columns", "has 1 texts for 2 options"),
-    *("is longer than 301 characters", "is none of rating, choice", "is not UTF-8; save the file as CSV UTF-8"),
-    *("is missing from the header", "stands twice in the header", "has no rows under its header", "is no CSV: oh"),
-]
-
-
-@pytest.mark.parametrize("why", REASONS)
-def test_every_reason_of_a_faulty_file_is_said_in_vietnamese(app: Flask, why: str) -> None:
-    with app.test_request_context("/admin/questionnaires/upload"):
-        assert file_faults.said(why.format(kind="field", choice="a")) not in ("", why)
 
 
 def test_a_large_file_is_read_and_one_beside_a_draft_is_not_taken(app: Flask, editor: Visitor) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -16,6 +14,7 @@ from sipas.editing import ChangedMeanwhile
 from sipas.i18n import LANGUAGES
 from sipas.questionnaires import Item, Questionnaire, Sheet
 from sipas.sheets import FileFaulty
+from sipas.web import uploads
 from sipas.web.admin import questionnaire_words as words
 from sipas.web.admin.questionnaire_forms import (
     CodeForm,
@@ -110,10 +109,8 @@ def upload() -> Answer:
 
 
 def _read(form: UploadForm) -> list[Sheet]:
-    """The questionnaires of the file that was sent; its own name is nowhere a path. Raises FileFaulty."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder, "file.csv")
-        form.file.data.save(path)
+    """The questionnaires of the file that was sent. Raises FileFaulty."""
+    with uploads.saved(form.file.data) as path:
         return questionnaire_files.read(path)
 
 

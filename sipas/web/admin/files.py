@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 from flask import flash
 from flask_babel import gettext
 from flask_wtf.file import FileField, FileRequired
-from werkzeug.datastructures import FileStorage
 
 from sipas import imports
-from sipas.i18n import one_line
-from sipas.sheets import MOST_FAULTS, FileFaulty
-from sipas.web.admin import file_faults
+from sipas.sheets import FileFaulty
+from sipas.web import uploads
 from sipas.web.language import lazy
 from sipas.web.staff_forms import NEEDED, StaffForm
 
@@ -31,13 +23,10 @@ class FileForm(StaffForm):
 def load(form: FileForm, kind: str) -> bool:
     """Load the file of a form and say what it changed; else leave everything and put its faults into the form."""
     try:
-        with _saved(form.file.data) as path:
+        with uploads.saved(form.file.data) as path:
             done = imports.KINDS_OF_FILE[kind](path)
     except FileFaulty as error:
-        lines = [file_faults.sentence(fault) for fault in error.faults[:MOST_FAULTS]]
-        if more := len(error.faults) - len(lines):
-            lines.append(gettext("… and %(number)s more", number=more))
-        form.unread = tuple(lines)
+        form.unread = tuple(map(str, uploads.told(error)))
         form.fault("file", gettext("Nothing was loaded. Please mend the file and send it again; what is wrong:"))
         return False
     flash(
@@ -49,17 +38,3 @@ def load(form: FileForm, kind: str) -> bool:
         )
     )
     return True
-
-
-@contextmanager
-def _saved(file: FileStorage) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, _name(file.filename or ""))
-        file.save(path)
-        yield path
-
-
-def _name(sent: str) -> str:
-    """A file's own name as one part of a path, with room for letters of four bytes."""
-    shown = re.sub(r"[/\\]", "_", "".join(one for one in one_line(sent) if one.isprintable()))[-60:]
-    return shown if shown.strip(". ") else "file.csv"

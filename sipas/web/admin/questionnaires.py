@@ -24,7 +24,7 @@ from sipas.i18n import LANGUAGES, visible
 from sipas.questionnaires import COMMENT_LENGTH, NothingPublished, Questionnaire, Sheet
 from sipas.reports import Table
 from sipas.sheet_faults import SheetFault, faults
-from sipas.web import file_faults
+from sipas.web import uploads
 from sipas.web.access import may
 from sipas.web.admin import questionnaire_words as words
 
@@ -47,7 +47,7 @@ def today() -> date:
 
 @pages.app_context_processor
 def _words() -> dict[str, object]:
-    return {"questionnaire_words": words, "file_fault": file_faults.said}
+    return {"questionnaire_words": words, "file_fault": uploads.why}
 
 
 @pages.app_template_filter("local_day")
