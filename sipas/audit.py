@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, event, insert, inspect, or_, select
-from sqlalchemy.orm import InstanceState, Mapped, Session, UOWTransaction, mapped_column
+from sqlalchemy.orm import InstanceState, InstrumentedAttribute, Mapped, Session, UOWTransaction, mapped_column
 
 from sipas.db import Instant, Model, WideId, db, text_check, writing
 
@@ -195,11 +195,16 @@ def _conditions(sought: Sought) -> Iterator[ColumnElement[bool]]:
         yield Entry.at < sought.until
 
 
-def actors() -> list[str]:
-    """Everybody who ever acted."""
-    return list(db.session.scalars(select(Entry.actor).distinct().order_by(Entry.actor)))
+def actors(unit_ids: Sequence[int] | None = None) -> list[str]:
+    """Everybody who ever acted on some units; on whatever, where none are given."""
+    return _distinct(Entry.actor, unit_ids)
 
 
-def acts() -> list[str]:
-    """Every kind of act that ever happened."""
-    return list(db.session.scalars(select(Entry.act).distinct().order_by(Entry.act)))
+def acts(unit_ids: Sequence[int] | None = None) -> list[str]:
+    """Every kind of act that ever happened to some units, likewise."""
+    return _distinct(Entry.act, unit_ids)
+
+
+def _distinct(column: InstrumentedAttribute[str], unit_ids: Sequence[int] | None) -> list[str]:
+    listed = select(column).where(*_conditions(Sought(unit_ids=unit_ids)))
+    return list(db.session.scalars(listed.distinct().order_by(column)))

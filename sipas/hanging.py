@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sipas import codes, editing
 from sipas.audit import Entry
 from sipas.db import db, writing
+from sipas.editing import ALONE
 from sipas.places import Touchpoint, Unit
 from sipas.questionnaires import DEFAULT
 
@@ -64,7 +65,7 @@ def hang(unit: Unit, wanted: Sequence[Wanted], today: date) -> list[Touchpoint]:
     """Hang new points in a unit, all of them or none. Raises LabelTaken or UnitClosed."""
     unit_id, labels = unit.id, [one.label_vi for one in wanted]
     with _free_labels(labels), writing() as session:
-        _check_open(session.get_one(Unit, unit_id))
+        _check_open(unit_id)
         if found := taken(unit_id, wanted):
             raise LabelTaken(found)
         hung = [_new(unit_id, one, today) for one in wanted]
@@ -97,7 +98,7 @@ def change(point: Touchpoint, values: Mapping[str, object], seen: str) -> None:
     """Change a point's label, field or questionnaire (`EDITED`). Raises editing.ChangedMeanwhile or LabelTaken."""
     label = str(values["label_vi"])
     with _free_labels([label]), writing() as session:
-        editing.change(session.get_one(Touchpoint, point.id), values, seen)
+        editing.change(session.get_one(Touchpoint, point.id, with_for_update=ALONE), values, seen)
 
 
 def close(point: Touchpoint, day: date) -> None:
@@ -111,23 +112,30 @@ def reopen(point: Touchpoint) -> None:
     """Take answers through a closed point again. Raises UnitClosed."""
     with writing() as session:
         row = session.get_one(Touchpoint, point.id)
-        _check_open(row.unit)
+        _check_open(row.unit_id)
         row.closed_on = None
 
 
-def move(point: Touchpoint, unit: Unit, label_vi: str, label_en: str | None) -> None:
+MOVED = ("unit_id", "label_vi", "label_en")
+"""What of a point another place changes; `move` puts it in."""
+
+
+def move(point: Touchpoint, unit: Unit, label_vi: str, label_en: str | None, seen: str) -> None:
     """Hang a point in another unit: what comes from now on counts there, what came before stays where it was given.
 
-    Offices number their counters alike, so it may get another label on the way. Raises LabelTaken or UnitClosed.
+    Offices number their counters alike, so it may get another label on the way. Raises LabelTaken, UnitClosed or
+    editing.ChangedMeanwhile.
     """
-    unit_id = unit.id
+    unit_id, point_id = unit.id, point.id
     with _free_labels([label_vi]), writing() as session:
-        _check_open(session.get_one(Unit, unit_id))
-        row = session.get_one(Touchpoint, point.id)
-        row.unit_id, row.label_vi, row.label_en = unit_id, label_vi, label_en
+        _check_open(unit_id)
+        row = session.get_one(Touchpoint, point_id, with_for_update=ALONE)
+        editing.change(row, {"unit_id": unit_id, "label_vi": label_vi, "label_en": label_en}, seen)
 
 
-def _check_open(unit: Unit) -> None:
+def _check_open(unit_id: int) -> None:
+    """Raise UnitClosed where nothing is hung; else the unit stays open until the caller's transaction ends."""
+    unit = db.session.get_one(Unit, unit_id, with_for_update={"read": True}, populate_existing=True)
     if unit.closed_on:
         raise UnitClosed(unit.code)
 

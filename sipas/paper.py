@@ -37,6 +37,9 @@ MOST_ROWS = 5_000
 DOES_NOT_APPLY = ("0", "-", "–", "na")
 """How people type that a question does not apply."""
 
+KEYS = "paper-"
+"""What the keys of numbered forms begin with, and no other key."""
+
 TYPED, IMPORTED = "paper.typed", "paper.imported"
 
 
@@ -102,7 +105,7 @@ def _place(unit: Unit, today: date) -> Place:
 def key_of(unit: Unit, day: date, number: str) -> str:
     """The key of a form with a number: the same number at the same unit and day is the same form."""
     same = f"{unit.id}|{day}|{one_line(number).casefold()}"
-    return f"paper-{sha256(same.encode()).hexdigest()[:48]}"
+    return f"{KEYS}{sha256(same.encode()).hexdigest()[:48]}"
 
 
 def score(item: Item, typed: str) -> Mapping[str, int | None]:
@@ -154,14 +157,10 @@ def import_file(unit: Unit, path: Path, today: date, zone: tzinfo) -> Imported:
     sheets.FileFaulty with every fault, and what `type_in` raises of closed places.
     """
     sheet, unit_id = sheet_of(unit, today), unit.id
-    rows = sheets.read(path, ("form_number", "day", "field_code", OVERALL))
+    rows = sheets.read(path, ("form_number", "day", "field_code", OVERALL), MOST_ROWS)
     rows.unique("form_number", "day")
     fields = {one.code: one.id for one in places.fields() if not one.closed_on}
     forms = [_form(row, unit, sheet, fields, today) for row in rows]
-    if len(forms) > MOST_ROWS:
-        rows.fault(
-            MOST_ROWS + 2, "-", str(len(forms)), reason("is more than %(most)s forms; cut the file", most=MOST_ROWS)
-        )
     rows.stop_if_faulty()
     place = _place(unit, today)
     with writing() as session:

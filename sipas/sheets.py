@@ -18,6 +18,11 @@ _YES = {"yes": True, "1": True, "true": True, "no": False, "0": False, "false": 
 MOST_FAULTS = 50
 """Faults printed of one file; the rest are only counted."""
 
+MOST_ROWS = 100_000
+MOST_COLUMNS = 100
+MOST_CELLS = 1_000_000
+"""Of a file: eight megabytes can hold four million rows, and while those were read nothing else would have room."""
+
 
 class Reason(str):
     """Why a cell cannot be taken: English as it stands, for commands and logs.
@@ -176,10 +181,11 @@ class Sheet:
             raise FileFaulty(sorted(self.faults, key=lambda fault: fault.line))
 
 
-def read(path: Path, columns: Sequence[str]) -> Sheet:
+def read(path: Path, columns: Sequence[str], most: int = MOST_ROWS) -> Sheet:
     """A CSV file in UTF-8 (with or without byte order mark) with a header; `,` or `;` between the cells.
 
-    Columns in any order; further ones are passed over. Raises FileFaulty where it cannot be read as such.
+    Columns in any order; further ones are passed over. It may have `most` rows. Raises FileFaulty where it cannot
+    be read as such.
     """
     sheet = Sheet(path.name)
     text = _decoded(sheet, path)
@@ -192,7 +198,16 @@ def read(path: Path, columns: Sequence[str]) -> Sheet:
     try:
         names = [name.strip().lower() for name in next(reader, [])]
         _check_header(sheet, names, columns)
+        most = min(most, MOST_CELLS // len(names))
         for cells in reader:
+            if len(sheet.rows) == most:
+                sheet.fault(
+                    reader.line_num,
+                    "-",
+                    "",
+                    reason("is beyond the %(most)s rows that a file may have; cut the file", most=most),
+                )
+                break
             _add_row(sheet, reader.line_num, names, cells)
     except csv.Error as error:
         sheet.fault(reader.line_num, "-", "", reason("is no CSV: %(error)s", error=error))
@@ -221,6 +236,10 @@ def _decoded(sheet: Sheet, path: Path) -> str:
 
 
 def _check_header(sheet: Sheet, names: list[str], columns: Sequence[str]) -> None:
+    if len(names) > MOST_COLUMNS:
+        why = reason("has %(columns)s columns; there may be %(most)s", columns=len(names), most=MOST_COLUMNS)
+        sheet.fault(1, "-", "", why)
+        sheet.stop_if_faulty()
     for column in columns:
         if column not in names:
             sheet.fault(1, column, ",".join(names), reason("is missing from the header"))

@@ -58,15 +58,20 @@ def invite(email: str, name: str | None, role: str, unit: Unit | None) -> User:
 
 
 def change(user: User, values: Mapping[str, object], seen: str) -> None:
-    """Give an account another name, role or unit. Raises editing.ChangedMeanwhile or LastAdministrator."""
+    """Give an account another name, role or unit. Raises editing.ChangedMeanwhile or LastAdministrator.
+
+    Another role begins with another sign-in, and with the second step where that role must have one.
+    """
     with writing() as session:
         keep_writers_out(session, User.__table__)  # type: ignore[arg-type]
         row = session.get_one(User, user.id)
-        held = _administers_the_whole(row)
+        held, role = _administers_the_whole(row), row.role
         editing.change(row, values, seen)
         session.flush()
         session.expire(row, ["unit"])
         _refuse_to_lose_the_last(held)
+        if row.role != role:
+            sessions.end_all(row)
 
 
 def deactivate(user: User) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from flask_sqlalchemy.session import Session
+from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
 
 from sipas import audit, lineage, places, units
 from sipas.db import writing
+from sipas.editing import ALONE
 from sipas.places import Touchpoint, Unit
 from sipas.units import New, NotPossible, ProvinceStays, UnitClosed
 
@@ -47,7 +49,7 @@ def merge(gone: Iterable[int], heir: Heir, day: date, today: date) -> Unit:
     Raises NotPossible's kinds.
     """
     with writing() as session:
-        units.alone(session)
+        _nothing_is_hung(session)
         ending = [session.get_one(Unit, one) for one in dict.fromkeys(gone) if one != heir]
         if not ending:
             raise NothingToMerge
@@ -72,7 +74,7 @@ def split(
     Raises NotPossible's kinds.
     """
     with writing() as session:
-        units.alone(session)
+        _nothing_is_hung(session)
         unit = session.get_one(Unit, unit.id)
         units.check_may_end(unit)
         check_enough(heirs, goes_on)
@@ -87,6 +89,15 @@ def split(
             units.shut(session, [unit], day, today)
         _note("unit.split", unit, day, successors=successors)
     return successors
+
+
+def _nothing_is_hung(session: scoped_session[Session]) -> None:
+    """Let nobody else change the tree, or hang or move a survey point, until this transaction ends.
+
+    A point that is hung at a unit while that ends would be left behind there.
+    """
+    units.alone(session)
+    session.execute(select(Unit.id).order_by(Unit.id).with_for_update(**ALONE))
 
 
 def check_enough(heirs: Sequence[Heir], goes_on: bool) -> None:

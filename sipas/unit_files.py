@@ -14,7 +14,11 @@ from sipas import units as tree
 from sipas.db import db, writing
 from sipas.loading import Imported, Kept
 from sipas.places import Unit
-from sipas.sheets import Row, Sheet, reason
+from sipas.sheets import Reason, Row, Sheet, reason
+
+MOST_UNITS = 5_000
+DEEPEST = 10
+"""Units in a file, and levels below the province: ten times what any province has."""
 
 DAYS = ("opened_on", "closed_on")
 
@@ -26,7 +30,7 @@ def units(path: Path) -> Imported:
     unit took over is that on which its predecessor closed, else that on which it opened itself. Days stay as
     they are where the file has no column for them.
     """
-    sheet = sheets.read(path, ("code", "level", "name_vi", "parent_code"))
+    sheet = sheets.read(path, ("code", "level", "name_vi", "parent_code"), MOST_UNITS)
     sheet.unique("code")
     sheet.unique("official_code")
     parents = {row.slug("code"): row.slug("parent_code", needed=False) for row in sheet}
@@ -136,18 +140,21 @@ def _check_parent(row: Row, parents: Mapping[str, str], known: Mapping[str, Unit
         row.fault("parent_code", reason("is empty, but only a province is a root"))
     if parent and parent not in parents and parent not in known:
         row.fault("parent_code", reason("is no unit of this file or of the catalogue"))
-    if _is_circular(code, parents, known):
-        row.fault("parent_code", reason("leads back to the unit itself"))
+    if why := _misplaced(code, parents, known):
+        row.fault("parent_code", why)
 
 
-def _is_circular(code: str, parents: Mapping[str, str], known: Mapping[str, Unit]) -> bool:
+def _misplaced(code: str, parents: Mapping[str, str], known: Mapping[str, Unit]) -> Reason | None:
+    """What is wrong with where a unit stands, if anything is: below itself, or below too many others."""
     seen: set[str] = set()
     here = code
     while here and here not in seen:
+        if len(seen) > DEEPEST:
+            return reason("stands more than %(most)s levels below the province", most=DEEPEST)
         seen.add(here)
         stored = known.get(here)
         here = parents.get(here, stored.parent.code if stored and stored.parent else "")
-    return bool(here) and here == code
+    return reason("leads back to the unit itself") if here and here == code else None
 
 
 def _check_closed(sheet: Sheet, final: Mapping[str, str], closed: Mapping[str, date | None]) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import scoped_session
 
 from sipas import audit, editing, lineage, places, responses, tallies
 from sipas.db import db, keep_writers_out, writing
-from sipas.editing import ALONE, ChangedMeanwhile
+from sipas.editing import ChangedMeanwhile
 from sipas.i18n import ascii_slug
 from sipas.places import Unit
 
@@ -150,7 +150,8 @@ def rename(unit: Unit, name_vi: str, name_en: str | None, since: date | None, se
     The former ones are kept. Raises DayAhead, DayTooEarly or ChangedMeanwhile.
     """
     with writing() as session:
-        unit = session.get_one(Unit, unit.id, with_for_update=ALONE)
+        alone(session)
+        unit = session.get_one(Unit, unit.id)
         values = {"name_vi": name_vi, "name_en": name_en}
         if editing.values_of(unit, NAMES) == values:
             return
@@ -163,7 +164,8 @@ def rename(unit: Unit, name_vi: str, name_en: str | None, since: date | None, se
 def give_official_code(unit: Unit, official_code: str | None, seen: str) -> None:
     """Change a unit's official code. Raises OfficialCodeTaken or ChangedMeanwhile."""
     with writing() as session:
-        unit = session.get_one(Unit, unit.id, with_for_update=ALONE)
+        alone(session)
+        unit = session.get_one(Unit, unit.id)
         editing.change(unit, {"official_code": official_code}, seen)
         _store(session, unit)
 

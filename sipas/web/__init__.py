@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from werkzeug.routing import IntegerConverter
 
 from sipas.web import (
     access,
@@ -51,8 +52,15 @@ FOR_ADMINISTRATORS = (
 )
 
 
+class _Number(IntegerConverter):
+    """A number in an address; one that no database could hold leads nowhere, as any other that nothing has."""
+
+    regex = r"\d{1,9}"
+
+
 def open_to(app: Flask) -> None:
     """Register every page, and who may ask for it."""
+    app.url_map.converters["int"] = _Number
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     language.speak(app)
     filters.offer(app)

@@ -235,6 +235,10 @@ def _finished(steps: Sequence[Callable[[Any], Any]], response: Response) -> Resp
 def _admit() -> AnyResponse | None:
     """Let in who may ask, and note in whose name what follows is done."""
     endpoint = request.endpoint
+    if "\0" in request.path:  # nothing is called so, and PostgreSQL does not take the question
+        abort(404)
+    if wrong := [f"{name}={asked}" for name, asked in request.args.items(multi=True) if "\0" in asked]:
+        abort(400, wrong[0])
     audit.act_as(current_user.email if current_user.is_authenticated else VISITOR)
     if endpoint is None or endpoint in ANYONE:
         return None

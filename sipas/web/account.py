@@ -30,7 +30,8 @@ def own() -> str:
 @pages.post("/sessions/end")
 def end_session() -> Response:
     """Sign out one of the own devices."""
-    if sessions.end(_me(), request.form.get("session", "")):
+    sent = request.form.get("session", "")
+    if sent.isascii() and sent.isalnum() and sessions.end(_me(), sent):
         flash(gettext("That device is signed out."))
     return redirect(url_for("account.own"), 303)
 

@@ -19,6 +19,7 @@ from wtforms.form import BaseForm
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp
 
 from sipas.i18n import nfc, visible
+from sipas.paper import KEYS as PAPER_KEYS
 from sipas.questionnaires import COMMENT_LENGTH, OVERALL, Item, Sheet
 from sipas.responses import Answers, Draft, new_key
 from sipas.statistics import SCORES
@@ -30,7 +31,8 @@ MOST_FIELDS = 200
 
 NOT_APPLICABLE = "na"
 _SCORES = tuple(str(score) for score in SCORES)
-_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_KEY = re.compile(rf"(?!{PAPER_KEYS})[A-Za-z0-9_-]{{8,64}}")
+"""What a form may carry; keys of numbered paper forms can be worked out, and nobody else shall use them up."""
 
 PICK = lazy("Please pick one of the five answers.")
 PICK_OFFERED = lazy("Please pick one of the answers offered.")

@@ -138,6 +138,7 @@ def edit(code: str) -> Answer:
         try:
             hanging.change(point, form.values, form.seen.data or "")
         except ChangedMeanwhile as conflict:
+            point = touchpoints.own(code)
             form.tell(conflict)
             is_conflict = True
         except LabelTaken:
@@ -173,16 +174,30 @@ def reopen(code: str) -> Response:
 class _MoveForm(_LabelForm):
     unit = choice(lazy("To which unit"))
 
+    def tell(self, conflict: ChangedMeanwhile) -> None:
+        """As in every form; of a unit its name is said, if one may see it."""
+        super().tell(conflict)
+        now = next((one for one in own_units() if one.id == conflict.now["unit_id"]), None)
+        if now and now.code != self.unit.data:
+            self.unit.errors = [MEANWHILE % {"value": named(now, language())}]
+
 
 @pages.route("/touchpoints/<code>/move", methods=["GET", "POST"])
 def move(code: str) -> Answer:
     """Hang a point in another unit of one's own subtree."""
     point = touchpoints.own(code)
     form = _MoveForm(data={"label_vi": point.label_vi, "label_en": point.label_en, "unit": point.unit.code})
+    form.opened_on(editing.values_of(point, hanging.MOVED))
     form.unit.choices = [one for one in open_units() if one[0] != point.unit.code]
+    is_conflict = False
     if form.validate_on_submit():
         try:
-            hanging.move(point, own_unit(form.unit.data), str(form.label_vi.data), form.label_en.data)
+            there, seen = own_unit(form.unit.data), form.seen.data or ""
+            hanging.move(point, there, str(form.label_vi.data), form.label_en.data, seen)
+        except ChangedMeanwhile as conflict:
+            point = touchpoints.own(code)
+            form.tell(conflict)
+            is_conflict = True
         except LabelTaken:
             form.fault("label_vi", LABEL_TAKEN)
         except UnitClosed:
@@ -190,4 +205,4 @@ def move(code: str) -> Answer:
         else:
             flash(gettext("The survey point was moved. Its code stays; print the poster anew, for it names the unit."))
             return _there(point)
-    return render_template("manager/point_move.html", form=form, point=point), form.status
+    return render_template("manager/point_move.html", form=form, point=point), 409 if is_conflict else form.status

@@ -51,7 +51,7 @@ def start() -> Answer:
 class _TypedForm(StaffForm):
     """What every paper form has besides the questions."""
 
-    key = HiddenField(validators=[Regexp(r"[A-Za-z0-9_-]{8,64}\Z", message=BAD_KEY)])
+    key = HiddenField(validators=[Regexp(rf"(?!{paper.KEYS})[A-Za-z0-9_-]{{8,64}}\Z", message=BAD_KEY)])
     day = day(lazy("Day of the form"))
     field = choice(lazy("Service field"))
     number = line(lazy("Form number"), NUMBER_LENGTH, needed=False)

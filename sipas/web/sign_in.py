@@ -27,11 +27,20 @@ def counted() -> Attempts:
     return cast("Attempts", current_app.extensions["sipas.attempts"])
 
 
-def _counts(account: str, of: Callable[[str, str | None], Count]) -> list[Count]:
+def _counts(typed: str, of: Callable[[str, str | None], Count]) -> list[Count]:
     """What an attempt counts for: a known device's own count, or that of all others and that of the address."""
+    account = _account(typed)
     device = devices.known(account)
     address = None if device else _address()
     return [of(account, device), *([attempts.of_address(address)] if address else [])]
+
+
+def _account(typed: str) -> str:
+    """Whose address was typed, as accounts keep it; wide letters would make another of it each time."""
+    try:
+        return accounts.tidy_email(typed)
+    except accounts.EmailWrong:
+        return typed
 
 
 def _address() -> str | None:
@@ -134,7 +143,7 @@ class ForgottenForm(ForgotPasswordForm):
 
     def validate(self, extra_validators: Any = None, **options: Any) -> bool:
         """Raises attempts.TooMany or mail.MailDown."""
-        count = attempts.of_letters(str(self.email.data or ""))
+        count = attempts.of_letters(_account(str(self.email.data or "")))
         counted().admit(count)
         counted().failed(count)
         mail.reach()

@@ -23,6 +23,10 @@ NOT_OFFERED = lazy("Please choose one of those offered.")
 NO_SLUG = lazy("Please use lower-case letters a–z, digits and hyphens only.")
 
 
+EARLIEST_YEAR = 1900
+"""No day of this work lies before it, as in files; a year of three digits is a slip of the keyboard."""
+
+
 class StaffForm(FlaskForm):
     """A form with its CSRF token and, where it edits something, what was `seen` when it was opened."""
 
@@ -129,6 +133,9 @@ class _Day(DateField):
             super().process_formdata(valuelist)
         except ValueError as error:
             raise ValueError(NO_DAY) from error
+        if self.data and self.data.year < EARLIEST_YEAR:
+            self.data = None
+            raise ValueError(NO_DAY)
 
 
 def day(label: str, *, needed: bool = True, **options: Any) -> DateField:  # noqa: ANN401 - WTForms's own

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from time import sleep
 
 import pytest
 from flask import Flask
@@ -10,7 +12,20 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from sipas import audit, codes, editing, hanging, places, recount, reports, responses, scans, surveys, traffic
+from sipas import (
+    audit,
+    codes,
+    editing,
+    hanging,
+    places,
+    recount,
+    reports,
+    responses,
+    scans,
+    successions,
+    surveys,
+    traffic,
+)
 from sipas.db import writing
 from sipas.hanging import LabelTaken, UnitClosed, Wanted
 from sipas.periods import parse
@@ -27,6 +42,10 @@ def labels(unit: str) -> list[str]:
 
 def seen(point: Touchpoint) -> str:
     return editing.fingerprint(editing.values_of(point, hanging.EDITED))
+
+
+def stands(point: Touchpoint) -> str:
+    return editing.fingerprint(editing.values_of(point, hanging.MOVED))
 
 
 def counted(unit: str) -> int:
@@ -104,7 +123,8 @@ def test_no_two_points_of_a_unit_get_one_label(inside: Flask) -> None:
 def test_a_moved_point_counts_in_its_new_unit_from_then_on(inside: Flask) -> None:
     zone = inside.config["SIPAS"].zone
     responses.record_many([draft(COUNTER_1) for _ in range(3)], zone)
-    hanging.move(places.touchpoint(COUNTER_1), places.unit("hong-gai"), "Quầy 99", None)
+    point = places.touchpoint(COUNTER_1)
+    hanging.move(point, places.unit("hong-gai"), "Quầy 99", None, stands(point))
     responses.record_many([draft(COUNTER_1) for _ in range(2)], zone)
     assert (counted("trung-tam-tinh"), counted("hong-gai")) == (3, 2)
     assert not recount.differences(mend=False)
@@ -113,11 +133,11 @@ def test_a_moved_point_counts_in_its_new_unit_from_then_on(inside: Flask) -> Non
 def test_nothing_is_moved_onto_a_label_or_into_a_closed_unit(inside: Flask) -> None:
     point, there = places.touchpoint(COUNTER_1), places.unit("hong-gai")
     with pytest.raises(LabelTaken):
-        hanging.move(point, there, "Lối ra", "Exit")
+        hanging.move(point, there, "Lối ra", "Exit", stands(point))
     with writing() as session:
         session.get_one(Unit, there.id).closed_on = TODAY
     with pytest.raises(UnitClosed):
-        hanging.move(places.touchpoint(COUNTER_1), places.unit("hong-gai"), "Quầy 99", None)
+        hanging.move(point, places.unit("hong-gai"), "Quầy 99", None, stands(point))
     with pytest.raises(UnitClosed):
         hanging.hang(places.unit("hong-gai"), [Wanted("qr", "Quầy 77")], TODAY)
     assert places.touchpoint(COUNTER_1).unit.code == "trung-tam-tinh"
@@ -165,3 +185,33 @@ def test_silent_is_what_hangs_for_thirty_days_and_brought_nothing_in_them(
     found = traffic.brought([point], TODAY)[point.id]
     assert (found.scans, found.last_scan) == (1 if scanned else 0, scanned)
     assert traffic.responses_ever(point) == (1 if answered else 0)
+
+
+def test_who_moves_a_point_that_another_moved_meanwhile_is_told(inside: Flask) -> None:
+    point = places.touchpoint(COUNTER_1)
+    before = stands(point)
+    hanging.move(point, places.unit("hong-gai"), "Quầy 99", None, before)
+    with pytest.raises(editing.ChangedMeanwhile):
+        hanging.move(places.touchpoint(COUNTER_1), places.unit("bai-chay"), "Quầy 98", None, before)
+    assert places.touchpoint(COUNTER_1).unit.code == "hong-gai"
+
+
+@pytest.mark.parametrize("code", ["hong-gai", "bai-chay", "ha-tu", "cao-xanh"])
+def test_no_point_is_left_behind_that_is_hung_while_its_unit_ends(app: Flask, code: str) -> None:
+    def hang_until_it_ends() -> int:
+        with app.app_context():
+            for number in range(10_000):
+                try:
+                    hanging.hang(places.unit(code), [Wanted("qr", f"Quầy {code} {number}")], TODAY)
+                except UnitClosed:
+                    return number
+        raise AssertionError(code)
+
+    with ThreadPoolExecutor() as beside:
+        hung = beside.submit(hang_until_it_ends)
+        with app.app_context():
+            sleep(0.2)
+            successions.merge([places.unit(code).id], places.unit("tuan-chau").id, TODAY, TODAY)
+        assert hung.result() > 0
+    with app.app_context():
+        assert not places.touchpoints_of([places.unit(code).id])

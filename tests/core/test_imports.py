@@ -8,6 +8,7 @@ import re
 import unicodedata
 from datetime import date
 from pathlib import Path
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 import flask_migrate
@@ -446,3 +447,22 @@ def test_each_import_is_one_act_of_the_audit(inside: Flask) -> None:
         (entry,) = db.session.scalars(select(audit.Entry).where(audit.Entry.act == act))
         assert entry.subject == f"{act.partition('.')[0]}.csv"
         assert [name for name, _, _ in entry.changes] == ["added", "changed", "unchanged"]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("code,level,name_vi,parent_code\n" + "a\n" * 3_000_000, "is beyond the 5000 rows that a file may have"),
+        ("code," + ",".join(map(str, range(300_000))), "has 300001 columns; there may be 100"),
+        (
+            "code,level,name_vi,parent_code\na-0,centre,A,quang-ninh\n"
+            + "".join(f"a-{depth + 1},point,A,a-{depth}\n" for depth in range(2000)),
+            "stands more than 10 levels below the province",
+        ),
+    ],
+    ids=["rows without end", "columns without end", "levels without end"],
+)
+def test_a_file_without_end_is_refused_at_once(inside: Flask, tmp_path: Path, content: str, why: str) -> None:
+    begun = monotonic()
+    assert why in faults(imports.units, write(tmp_path, content))[0]
+    assert monotonic() - begun < 10

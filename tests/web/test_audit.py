@@ -82,3 +82,38 @@ def test_markup_in_a_name_is_text(app: Flask, signed_in: SignedIn) -> None:
     assert not page.all("main td script, main td b, main td i, main td u")
     assert "<script>alert(1)</script>" in rows(page)[0]
     assert "'=cmd" in auditor.get("/admin/audit.csv?act=unit.").response.get_data(as_text=True)
+
+
+def test_who_sees_one_centre_is_not_told_who_acts_elsewhere(app: Flask, signed_in: SignedIn) -> None:
+    with app.app_context():
+        for actor, unit in (("lan@test.example", "hong-gai"), ("minh@test.example", "bai-chay")):
+            with audit.acting(actor):
+                audit.keep("report.exported", "a file", places.unit(unit).id)
+    page = signed_in("auditor", "hong-gai").get("/admin/audit")
+    assert "lan@test.example" in page.text
+    assert "minh@test.example" not in page.text
+    assert "minh@test.example" in signed_in("auditor").get("/admin/audit").text
+
+
+def test_days_at_the_ends_of_the_calendar_are_refused(signed_in: SignedIn) -> None:
+    auditor = signed_in("auditor")
+    for asked in ("last=9999-12-31", "first=0001-01-01"):
+        assert asked in auditor.get(f"/admin/audit?{asked}", 400).text
+        auditor.get(f"/admin/audit.csv?{asked}", 400)
+
+
+def test_a_number_that_no_database_holds_leads_nowhere(signed_in: SignedIn) -> None:
+    administrator = signed_in("administrator")
+    for number in ("999999999", "9999999999", "9" * 30, "9" * 5000):
+        administrator.get(f"/admin/users/{number}", 404)
+        administrator.get(f"/admin/agencies/{number}", 404)
+        administrator.get(f"/admin/questionnaires/short/{number}", 404)
+
+
+def test_a_sign_that_no_text_holds_is_refused_in_every_question(signed_in: SignedIn) -> None:
+    auditor = signed_in("auditor")
+    for address in ("/admin/audit?words=", "/admin/audit?actor=", "/admin/audit.csv?act=", "/admin/users?words="):
+        auditor.get(f"{address}a%00b", 400)
+    auditor.get("/admin/questionnaires/%00/compare", 404)
+    token = auditor.get("/account/password").value("csrf_token")
+    auditor.post("/account/sessions/end", {"csrf_token": token, "session": "a\0b"})

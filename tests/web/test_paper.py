@@ -12,6 +12,7 @@ from flask import Flask
 
 from sipas import hanging, paper, places, recount, reports
 from sipas.periods import Period
+from tests.conftest import EXIT_OF_PROVINCE
 from tests.pages import Page, Visitor
 
 SignedIn = Callable[..., Visitor]
@@ -134,3 +135,15 @@ def test_who_has_several_units_chooses_one(signed_in: SignedIn) -> None:
     assert province.get("/paper").all("option[value=hong-gai]")
     assert province.get("/paper?unit=hong-gai", 302).headers["Location"] == HERE
     signed_in("viewer", "hong-gai").get(HERE, 404)
+
+
+def test_no_citizen_can_use_up_the_number_of_a_paper_form(app: Flask, manager: Visitor, visitor: Visitor) -> None:
+    day = reports.today(app.config["SIPAS"].zone)
+    with app.app_context():
+        key = paper.key_of(places.unit("hong-gai"), day, "7")
+    sent = {"overall": "1", "field": "thue", "key": key}
+    page = visitor.post(f"/r/{EXIT_OF_PROVINCE}", sent, 422)
+    assert page.value("key") != key
+    manager.send(HERE, form(app, key=key), 422)
+    manager.send(HERE, form(app, number="7"))
+    assert counted(app) == 1

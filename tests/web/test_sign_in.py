@@ -246,3 +246,13 @@ def test_a_role_that_is_none_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(SettingsWrong, match="SIPAS_SECOND_STEP_ROLES"):
         make_app(tmp_path, second_step_roles="administrator,boss")
     assert Settings.model_fields["second_step_roles"].default == "administrator,province"
+
+
+def test_an_address_in_wide_letters_is_the_same_account_to_who_counts_guesses(app: Flask) -> None:
+    make(app, EMAIL)
+    name, _, domain = EMAIL.partition("@")
+    wide = [f"{name}@{domain[:at]}{chr(ord(domain[at]) + 0xFEE0)}{domain[at + 1 :]}" for at in range(4)]
+    for typed in (EMAIL, *wide):
+        type_password(Visitor(app), typed, "wrong", 422)
+    type_password(Visitor(app), wide[0].upper(), "wrong", 429)
+    type_password(Visitor(app), EMAIL, status=429)

@@ -215,3 +215,23 @@ def test_markup_in_labels_and_names_is_text_everywhere(app: Flask, signed_in: Si
         assert MARKUP not in page.text
         assert not page.all("script")
     assert manager.get(f"{here}/poster.pdf").response.data.startswith(b"%PDF")
+
+
+def test_who_moves_a_point_with_an_old_form_is_told_where_it_hangs_now(app: Flask, signed_in: SignedIn) -> None:
+    manager = signed_in("manager", "bai-chay")
+    with app.app_context():
+        code = places.touchpoints_of([places.unit("bai-chay").id])[0].code
+    address = f"/touchpoints/{code}/move"
+    page = manager.get(address)
+    old = {
+        "csrf_token": page.value("csrf_token"),
+        "seen": page.value("seen"),
+        "unit": "bai-chay",
+        "label_vi": "Quầy 98",
+    }
+    manager.send(address, {"unit": "bai-chay-diem-2", "label_vi": "Quầy 99"})
+    told = manager.post(address + "?lang=en", old | {"unit": "bai-chay"}, 409)
+    assert "Another person changed this meanwhile; it is now: Quầy 99." in told.text
+    manager.post(address, old | {"seen": told.value("seen")})
+    with app.app_context():
+        assert places.touchpoint(code).label_vi == "Quầy 98"

@@ -334,3 +334,10 @@ def test_a_manager_chooses_the_fields_offered_first_and_takes_it_back(signed_in:
     manager.send(address, wanted | {"proposal": "1"})
     assert ask(first) == proposed
     manager.get("/units/bai-chay/first-fields", 404)
+
+
+def test_a_year_of_few_digits_is_a_slip_of_the_keyboard(signed_in: Callable[..., Visitor]) -> None:
+    administrator = signed_in("administrator")
+    page = administrator.send("/admin/units/hong-gai/close?lang=en", {"day": "0201-07-01"}, 422)
+    assert "Please give a day such as" in page.text
+    assert "Closed from" in page.text

@@ -127,6 +127,24 @@ def test_name_role_and_unit_can_be_changed_and_two_editors_are_told(app: Flask, 
         assert (found.name, found.role, found.unit and found.unit.code) == ("Anh", "manager", "bai-chay")
 
 
+def test_another_role_begins_with_another_sign_in_and_its_second_step(database: str, tmp_path: Path) -> None:
+    app = make_app(tmp_path, database, second_step_roles="administrator")
+    make(app, EMAIL, "manager", "hong-gai")
+    manager = Visitor(app)
+    manager.sign_in(EMAIL, PASSWORD)
+    make(app, BOSS, "administrator", None)
+    boss = Visitor(app)
+    type_password(boss, BOSS)
+    set_up_second_step(boss)
+    with app.app_context():
+        page = f"/admin/users/{user(EMAIL).id}/edit"
+    boss.send(page, {"name": "An", "role": "manager", "unit": "bai-chay"})
+    manager.get("/reports/bai-chay")
+    boss.send(page, {"name": "An", "role": "administrator", "unit": "quang-ninh"})
+    manager.get("/admin", 302)
+    assert type_password(Visitor(app), EMAIL).headers["Location"] == "/second-step/set-up"
+
+
 def test_who_is_switched_off_is_out_at_once_and_can_come_back(app: Flask, boss: Visitor) -> None:
     make(app, EMAIL, "manager", "bai-chay")
     browser = Visitor(app)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, g, render_template, request, stream_with_context
@@ -31,14 +31,15 @@ COLUMNS = ("at", "actor", "act", "subject", "unit_code", "before", "after")
 @pages.get("/audit")
 def listed() -> str:
     """The entries sought, the newest first, a hundred a page."""
-    entries = list(audit.found(_sought(), ON_A_PAGE + 1, _before()))
+    sought = _sought()
+    entries = list(audit.found(sought, ON_A_PAGE + 1, _before()))
     return render_template(
         "admin/audit.html",
         entries=entries[:ON_A_PAGE],
         older=entries[ON_A_PAGE - 1].id if len(entries) > ON_A_PAGE else None,
         asked={name: value for name, value in request.args.items() if value and name not in ("before", "lang")},
-        actors=audit.actors(),
-        acts=acts.by_noun(audit.acts()),
+        actors=audit.actors(sought.unit_ids),
+        acts=acts.by_noun(audit.acts(sought.unit_ids)),
         said=acts.said,
         called=acts.called,
         value=_value,
@@ -89,9 +90,12 @@ def _sought() -> Sought:
 def _day(name: str) -> date | None:
     asked = request.args.get(name)
     try:
-        return date.fromisoformat(asked) if asked else None
+        day = date.fromisoformat(asked) if asked else None
     except ValueError:
         abort(400, f"{name}={asked}")
+    if day and not MINYEAR < day.year < MAXYEAR:  # its midnight elsewhere may lie where no calendar goes
+        abort(400, f"{name}={asked}")
+    return day
 
 
 def _midnight(day: date) -> datetime:
