@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from sipas.settings import ROOT
@@ -31,6 +33,7 @@ def main() -> None:
             browser = chromium.launch(playwright)
             citizen(browser, server.address + survey)
             manager(browser, server.address, report, email, password)
+            administrator(browser, server.address, *server.said(r"administrator (\S+) (\S+)$").groups())
             browser.close()
 
 
@@ -48,27 +51,70 @@ def citizen(browser: Browser, survey: str) -> None:
 
 def manager(browser: Browser, address: str, report: str, email: str, password: str) -> None:
     """The report of a centre, in both languages and on a phone."""
-    context = browser.new_context(viewport=DESK)
-    page = context.new_page()
-    page.goto(f"{address}/sign-in")
-    page.fill("input[name=email]", email)
-    page.fill("input[name=password]", password)
-    page.click("main button")
-    page.wait_for_url("**/reports/**")
+    page = signed_in(browser, address, email, password)
     picture(page, "report")
     page.goto(f"{address}{report}?lang=en")
     page.locator("table").first.scroll_into_view_if_needed()
     picture(page, "report-fields-en")
     page.goto(f"{address}/touchpoints?lang=vi")
     picture(page, "touchpoints")
+    page.locator("tbody a").first.click()
+    picture(page, "touchpoint")
+    page.goto(f"{address}/paper/{report.rpartition('/')[2]}")
+    paper_forms(page)
     page.set_viewport_size(PHONE)
     page.goto(f"{address}{report}?lang=vi")
     picture(page, "report-phone")
 
 
+def paper_forms(page: Page) -> None:
+    """Three forms typed, and a fourth begun."""
+    page.select_option("select[name=field]", index=1)
+    for digits in ("545554", "443340", "555555"):
+        page.locator("input[name=q-overall]").focus()
+        page.keyboard.type(digits)
+        page.keyboard.press("Enter")
+        page.wait_for_function("() => document.activeElement.name === 'q-overall' && !document.activeElement.value")
+    page.keyboard.type("542")
+    picture(page, "paper")
+
+
+def administrator(browser: Browser, address: str, email: str, password: str) -> None:
+    """Units, a unit, a draft of a questionnaire with one question that lacks its words, and what the audit tells."""
+    page = signed_in(browser, address, email, password)
+    page.goto(f"{address}/admin/units?lang=vi")
+    picture(page, "units")
+    page.goto(f"{address}/admin/units/hong-gai")
+    picture(page, "unit")
+    page.goto(f"{address}/admin/questionnaires/short/1?lang=en")
+    page.locator("main form.press button").click()
+    draft = page.url
+    page.get_by_role("link", name="Add a question").click()
+    page.fill("[name=code]", "waiting")
+    page.select_option("[name=kind]", "rating")
+    page.locator("main form.sheet button").first.click()
+    page.goto(f"{draft}?lang=vi")
+    picture(page, "questionnaire-draft")
+    page.goto(f"{address}/admin/audit")
+    picture(page, "audit")
+
+
+def signed_in(browser: Browser, address: str, email: str, password: str) -> Page:
+    """A page at a desk, with its report."""
+    page = browser.new_context(viewport=DESK).new_page()
+    page.goto(f"{address}/sign-in?lang=vi")
+    page.fill("input[name=email]", email)
+    page.fill("input[name=password]", password)
+    page.click("main button")
+    page.wait_for_url("**/reports/**")
+    return page
+
+
 def picture(page: Page, name: str) -> None:
-    """Keep what the window shows."""
-    page.screenshot(path=FOLDER / f"{name}.png")
+    """Keep what the window shows, in few colours: pictures of pages need no more, and a clone carries them for ever."""
+    page.wait_for_load_state("networkidle")
+    taken = Image.open(io.BytesIO(page.screenshot()))
+    taken.convert("RGB").quantize(128).save(FOLDER / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -42,8 +42,8 @@ class User(Model, UserMixin):
     """A member of staff who may sign in."""
 
     __audited__ = "account"
-    __secret__ = ("password", "fs_uniquifier", "tf_totp_secret", "mf_recovery_codes")
-    __silent__ = ("created_at",)
+    __secret__ = ("password", "tf_totp_secret", "mf_recovery_codes")
+    __silent__ = ("created_at", "fs_uniquifier")
     __tablename__ = "user_account"
     __table_args__ = (
         text_check("email", 255),

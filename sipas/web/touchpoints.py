@@ -16,6 +16,7 @@ from sipas.db import db
 from sipas.i18n import named
 from sipas.places import NotFound, ServiceField, Touchpoint, Unit
 from sipas.settings import Settings
+from sipas.web import acts
 from sipas.web.access import current_user
 from sipas.web.language import language
 
@@ -134,7 +135,7 @@ def _told(entry: Entry) -> _Told:
     is_first = entry.act.endswith(".added")
     changes = [] if is_first else entry.changes
     told = [(_words(name), _shown(name, was), _shown(name, now)) for name, was, now in changes]
-    return _Told(entry.at.astimezone(chosen.zone), entry.actor, is_first, told)
+    return _Told(entry.at.astimezone(chosen.zone), acts.who(entry.actor), is_first, told)
 
 
 def _words(name: str) -> str:

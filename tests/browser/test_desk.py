@@ -31,6 +31,38 @@ PAGES = (
     f"{HERE}/import",
 )
 
+ADMINISTRATION = (
+    "/admin",
+    "/admin/units",
+    "/admin/units/ba-che",
+    "/admin/units/ba-che/new",
+    "/admin/units/ba-che/rename",
+    "/admin/units/ba-che/official-code",
+    "/admin/units/ba-che/move",
+    "/admin/units/ba-che/merge",
+    "/admin/units/ba-che/split",
+    "/admin/units/ba-che/close",
+    "/admin/fields",
+    "/admin/fields-new",
+    "/admin/fields/ho-tich",
+    "/admin/fields/ho-tich/edit",
+    "/admin/fields/ho-tich/procedures",
+    "/admin/agencies/1",
+    "/admin/questionnaires",
+    "/admin/questionnaires/short/1",
+    "/admin/questionnaires/short/1/copy",
+    "/admin/questionnaires/short/compare",
+    "/admin/questionnaires/upload",
+    "/admin/users",
+    "/admin/users/1",
+    "/admin/users/1/edit",
+    "/admin/users/new",
+    "/admin/audit",
+    "/units/ba-che/first-fields",
+    "/account/password",
+    "/account/recovery-codes",
+)
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -47,13 +79,21 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copy(sqlite_template, folder / "sipas.sqlite")
     with make_app(folder).app_context():
         accounts.add("desk@test.example", PASSWORD, "province", places.province())
+        accounts.add("administrator@test.example", PASSWORD, "administrator", places.province())
         db.session.remove()
         db.engine.dispose()
     with Served(folder, SIPAS_REPORT_DELAY_DAYS="0", SIPAS_SECOND_STEP_ROLES="") as server:
         yield server.address
 
 
-def signed_in(browser: Browser, site: str, with_script: bool = True, width: int = 1280, scheme: str = "light") -> Page:
+def signed_in(
+    browser: Browser,
+    site: str,
+    with_script: bool = True,
+    width: int = 1280,
+    scheme: str = "light",
+    email: str = "desk@test.example",
+) -> Page:
     context = browser.new_context(
         java_script_enabled=with_script,
         viewport={"width": width, "height": 800},
@@ -61,7 +101,7 @@ def signed_in(browser: Browser, site: str, with_script: bool = True, width: int 
     )
     page = context.new_page()
     page.goto(f"{site}/sign-in")
-    page.fill("input[name=email]", "desk@test.example")
+    page.fill("input[name=email]", email)
     page.fill("input[name=password]", PASSWORD)
     page.click("main button")
     page.wait_for_url("**/reports/**")
@@ -123,6 +163,31 @@ def test_axe_finds_no_violation_on_any_page_of_the_desk(
         page.goto(f"{site}{address}")
         page.click("main form.sheet button")
         check(page)
+    page.context.close()
+
+
+@pytest.mark.parametrize(("scheme", "width", "language"), [("dark", 360, "en"), ("light", 768, "vi")])
+def test_axe_finds_no_violation_on_any_page_of_the_administrator(
+    browser: Browser, site: str, scheme: str, width: int, language: str
+) -> None:
+    page = signed_in(browser, site, width=width, scheme=scheme, email="administrator@test.example")
+    for address in ADMINISTRATION:
+        answer = page.goto(f"{site}{address}?lang={language}")
+        assert answer is not None
+        assert answer.status == 200, address
+        check(page)
+        assert page.locator("h1").count() == 1, address
+        assert address == "/admin" or page.locator(".crumbs a").count(), f"{address} has no way back"
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_head_takes_little_of_a_phone(browser: Browser, site: str, language: str) -> None:
+    page = signed_in(browser, site, width=360, email="administrator@test.example")
+    page.goto(f"{site}/admin?lang={language}")
+    box = page.locator(".head").bounding_box()
+    assert box is not None
+    assert box["height"] < 3 * 48 + 8
     page.context.close()
 
 

@@ -29,7 +29,7 @@ def test_the_page_tells_who_changed_what_and_what_it_was(app: Flask, signed_in: 
     assert len(found) == 1
     assert "Điểm khảo sát: sửa" in found[0]
     assert COUNTER_1 in found[0]
-    assert "đóng ngày: 2026-09-14" in found[0]
+    assert "đóng ngày: 14 tháng 9, 2026" in found[0]
     assert "Survey point: changed" in rows(auditor.get("/admin/audit?actor=lan@test.example&lang=en"))[0]
     assert not rows(auditor.get("/admin/audit?actor=lan@test.example&act=unit."))
     assert not rows(auditor.get("/admin/audit?actor=lan@test.example&last=2020-01-01"))

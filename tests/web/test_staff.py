@@ -214,7 +214,14 @@ def test_an_installation_without_units_tells_its_administrator_what_to_do(tmp_pa
         assert installation.first_administrator() is None
     browser = Visitor(app)
     browser.sign_in(*made)
-    assert "import units" in browser.get("/reports").text
+    first = browser.get("/reports")
+    led = [one.attrs["href"] for one in first.all("main a")]
+    assert led == ["/admin/units", "/admin/fields", "/admin/questionnaires", "/admin/users", "/admin/province"]
+    for address in (*led, "/admin"):
+        page = browser.get(address)  # each is there
+        assert not [one for one in page.all("main a") if one.attrs["href"] == "/touchpoints"], (
+            "a way that leads nowhere"
+        )
 
 
 def test_a_deactivated_account_cannot_sign_in(app: Flask, visitor: Visitor) -> None:

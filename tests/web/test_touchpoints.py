@@ -235,3 +235,13 @@ def test_who_moves_a_point_with_an_old_form_is_told_where_it_hangs_now(app: Flas
     manager.post(address, old | {"seen": told.value("seen")})
     with app.app_context():
         assert places.touchpoint(code).label_vi == "Quầy 98"
+
+
+def test_a_manager_finds_the_way_to_the_fields_offered_first_and_back(signed_in: SignedIn) -> None:
+    manager = signed_in("manager", "hong-gai")
+    listed = manager.get("/touchpoints")
+    assert "/units/hong-gai/first-fields" in [one.attrs["href"] for one in listed.all(".doing a")]
+    chosen = manager.get("/units/hong-gai/first-fields")
+    assert [one.attrs["href"] for one in chosen.all(".crumbs a")] == ["/touchpoints?unit=hong-gai"]
+    viewer = signed_in("viewer", "hong-gai")
+    assert not viewer.get("/touchpoints").all(".doing a")

@@ -43,6 +43,7 @@ def listed() -> str:
         said=acts.said,
         called=acts.called,
         value=_value,
+        who=acts.who,
         moment=_moment,
         unit_names=_names(Unit),
     )
@@ -118,7 +119,7 @@ def _value(name: str, value: Any) -> str:  # noqa: ANN401 - what JSON holds
         return _names(table).get(value, str(value))
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else acts.worded(name, str(value))
 
 
 def _names(table: _Table) -> dict[int, str]:

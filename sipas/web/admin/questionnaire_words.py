@@ -82,6 +82,12 @@ def fault(found: SheetFault) -> str:
     return str(_WHY[found.why]) % {"language": language, "choice": found.choice}
 
 
+def is_part(name: str) -> bool:
+    """Whether something is the name of a part, as `part` knows them."""
+    first, *rest = name.split(".")
+    return first in _PARTS or (first == "option" and bool(rest))
+
+
 def part(name: str) -> str:
     """What a page calls a part that two versions differ in: `kind`, `text.vi`, `option.late.en`."""
     first, *rest = name.split(".")

@@ -42,7 +42,7 @@ class UnitForm(StaffForm):
 
     name_vi = line(NAME_VI, 300)
     name_en = line(NAME_EN, 300, needed=False)
-    level = choice(lazy("What it is"))
+    level = choice(lazy("Kind of unit"))
     code = free_slug(CODE)
     official_code = line(OFFICIAL_CODE, 20, needed=False)
     since = day(lazy("Open since"), needed=False)

@@ -18,6 +18,7 @@ from sipas.web.access import current_user
 from sipas.web.admin import files, refusals
 from sipas.web.admin.scope import own, own_ids, today
 from sipas.web.admin.unit_forms import CloseForm, MoveForm, NamesForm, OfficialCodeForm, UnitForm, levels, open_units
+from sipas.web.filters import in_own_language
 
 pages = Blueprint("units", __name__, url_prefix="/admin")
 
@@ -90,7 +91,7 @@ def shown(code: str) -> str:
     return render_template(
         "admin/units/shown.html",
         unit=unit,
-        chain=[by_id[one] for one in reversed(chain)],
+        above=[(url_for("units.shown", code=by_id[one].code), in_own_language(by_id[one])) for one in reversed(chain)],
         below=[one for one in places.units_in(places.subtree(unit.id)) if one.parent_id == unit.id],
         points=places.touchpoints_of([unit.id]),
         former_names=lineage.former_names(unit.id),
