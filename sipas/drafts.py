@@ -16,6 +16,7 @@ from sqlalchemy.orm import scoped_session
 from sipas import audit, comparison, editing, periods, questionnaires
 from sipas.db import db, keep_writers_out, writing
 from sipas.editing import ChangedMeanwhile
+from sipas.places import NotFound
 from sipas.questionnaires import OVERALL, Item, Option, OptionWording, Question, Questionnaire, Sheet, Wording
 from sipas.responses import Response
 from sipas.sheet_faults import UNFINISHED, SheetFault, faults
@@ -188,10 +189,18 @@ def _edit(draft_id: int, change: Callable[[Sheet], Sheet]) -> None:
 
 
 def _draft(session: Writer, draft_id: int) -> Questionnaire:
-    keep_writers_out(session, _TABLE)
-    row = session.get_one(Questionnaire, draft_id)
+    row = _kept(session, draft_id)
     if row.published_at is not None:
         raise Frozen(row.audit_subject)
+    return row
+
+
+def _kept(session: Writer, version_id: int) -> Questionnaire:
+    """A version that nobody else changes until this transaction ends. Raises NotFound where it is gone meanwhile."""
+    keep_writers_out(session, _TABLE)
+    row = session.get(Questionnaire, version_id)
+    if row is None:
+        raise NotFound(str(version_id))
     return row
 
 
@@ -241,8 +250,7 @@ def publish(draft_id: int, first_day: date, today: date, seen: str, languages: C
 def withdraw(version_id: int, today: date) -> None:
     """Make a published version that nobody was asked yet a draft again. Raises InForce or DraftExists."""
     with writing() as session:
-        keep_writers_out(session, _TABLE)
-        row = session.get_one(Questionnaire, version_id)
+        row = _kept(session, version_id)
         if row.published_at is None:
             return
         if not can_withdraw(row, today) or session.scalar(_answer_to(row)) is not None:

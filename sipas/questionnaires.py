@@ -196,8 +196,10 @@ def _in(texts: Mapping[str, str], language: str) -> str:
 
 
 def sheet(questionnaire_id: int) -> Sheet:
-    """The questionnaire with this id, read whole."""
-    row = db.session.get_one(Questionnaire, questionnaire_id)
+    """The questionnaire with this id, read whole. Raises places.NotFound where a draft was discarded meanwhile."""
+    row = db.session.get(Questionnaire, questionnaire_id)
+    if row is None:
+        raise NotFound(str(questionnaire_id))
     return Sheet(row.code, tuple(_item(question) for question in row.questions), row.version, row.id)
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, make_response, redirect, render_templa
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from sipas import packs, places
+from sipas import audit, packs, places
 from sipas.i18n import named
 from sipas.packs import MOST_IN_A_FILE, NoPosters, Shape, State, TooMany
 from sipas.posters import Paper
@@ -73,6 +73,7 @@ def _begun(form: _PackForm) -> str:
     wanted = packs.sheaves(points, current_app.config["SIPAS"].public_address)
     paper, shape = cast("Paper", form.paper.data), cast("Shape", form.shape.data)
     pack = packs.begin(_folder(), unit.code, paper, shape, wanted, current_user.email)
+    audit.keep("touchpoints.exported", packs.state(_folder(), pack).file_name, unit.id)
     packs.start(_folder(), pack, wanted)
     return pack
 

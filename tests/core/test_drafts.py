@@ -286,9 +286,17 @@ def test_a_version_that_is_not_asked_yet_is_withdrawn_and_is_a_draft_again(insid
     assert questionnaires.version("short", 2).published_at is None
     assert acts()[-1] == "questionnaire.withdrawn"
     drafts.move(row.id, "access", 1)
-    drafts.discard(row.id)
+    gone = row.id
+    drafts.discard(gone)
     with pytest.raises(NotFound):
         questionnaires.version("short", 2)
+    for act in (
+        lambda: drafts.move(gone, "access", 1),
+        lambda: drafts.discard(gone),
+        lambda: drafts.withdraw(gone, TODAY),
+    ):
+        with pytest.raises(NotFound):
+            act()
 
 
 def test_a_version_that_is_asked_or_answered_is_not_withdrawn(inside: Flask) -> None:

@@ -39,3 +39,5 @@ def test_a_manager_orders_a_pack_watches_it_and_downloads_it(app: Flask, signed_
     manager.send("/touchpoints/packs", order | {"paper": "a3"}, 422)
     manager.send("/touchpoints/packs", order | {"unit": "hong-gai"}, 422)
     manager.get("/touchpoints/packs/" + "0" * 32, 404)
+    told = signed_in("auditor", "bai-chay").get("/admin/audit?act=touchpoints.exported")
+    assert [row.to_text().count("posters-bai-chay-a4.zip") for row in told.all("tbody tr")] == [1]
