@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
+from typing import Any, cast
 
 from email_validator import EmailNotValidError, validate_email
 from flask import current_app, g
 from flask_security import AsaList, RoleMixin, UserMixin, hash_password
-from sqlalchemy import CheckConstraint, ForeignKey, String, func, select
+from sqlalchemy import CheckConstraint, CursorResult, ForeignKey, String, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sipas import passwords
@@ -43,7 +44,7 @@ class User(Model, UserMixin):
 
     __audited__ = "account"
     __secret__ = ("password", "tf_totp_secret", "mf_recovery_codes")
-    __silent__ = ("created_at", "fs_uniquifier")
+    __silent__ = ("created_at", "fs_uniquifier", "tf_last_counter")
     __tablename__ = "user_account"
     __table_args__ = (
         text_check("email", 255),
@@ -62,6 +63,7 @@ class User(Model, UserMixin):
     created_at: Mapped[datetime | None] = mapped_column(Instant)
     tf_primary_method: Mapped[str | None] = mapped_column(String(20))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    tf_last_counter: Mapped[int | None]
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(AsaList)
 
     unit: Mapped[Unit | None] = relationship()
@@ -179,6 +181,18 @@ def give_password(user: User, password: str) -> None:
     with writing() as session:
         row = session.get_one(User, user.id)
         row.password, row.fs_uniquifier = hashed, new_uniquifier()
+
+
+def use_up(user: User, counter: int) -> bool:
+    """Note that an account's code of a half minute was used; False where that or a later one was before.
+
+    The table decides, so that two processes, or one that starts anew, do not take a code twice. Not an act that
+    the audit lists: the sign-in is.
+    """
+    earlier = User.tf_last_counter.is_(None) | (User.tf_last_counter < counter)
+    with writing() as session:
+        noted = update(User).where(User.id == user.id, earlier).values(tf_last_counter=counter)
+        return cast("CursorResult[Any]", session.execute(noted)).rowcount == 1
 
 
 def new_uniquifier() -> str:

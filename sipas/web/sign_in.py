@@ -12,6 +12,7 @@ from flask_security import ChangePasswordForm, ForgotPasswordForm, LoginForm, Ma
 from flask_security.forms import TwoFactorRescueForm, TwoFactorSetupForm, TwoFactorVerifyCodeForm, VerifyForm
 from flask_security.recovery_codes import MfRecoveryForm
 from flask_security.utils import validate_redirect_url
+from passlib.exc import UsedTokenError  # type: ignore[import-untyped]
 from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 
@@ -153,17 +154,14 @@ class ForgottenForm(ForgotPasswordForm):
 class Codes(Totp):
     """The phone's codes; each works once."""
 
-    def __init__(self, *options: Any) -> None:
-        super().__init__(*options)
-        self._last: dict[int, int] = {}
-
     def get_last_counter(self, user: Any) -> int | None:
         """Flask-Security asks which code was used last."""
-        return self._last.get(user.id)
+        return cast("int | None", user.tf_last_counter)
 
     def set_last_counter(self, user: Any, tmatch: Any) -> None:
-        """Flask-Security says which."""
-        self._last[user.id] = tmatch.counter
+        """Flask-Security says which. Raises UsedTokenError, which it takes for a wrong code."""
+        if not accounts.use_up(user, tmatch.counter):
+            raise UsedTokenError
 
 
 class Passwords(PasswordUtil):

@@ -71,6 +71,25 @@ def test_afterwards_the_phone_is_asked_for_each_time_and_a_code_works_once(stric
     copied.get("/reports", 302)
 
 
+def test_a_code_that_was_used_is_used_for_every_process(strict: Flask, database: str, tmp_path: Path) -> None:
+    make(strict, EMAIL, "province", "quang-ninh")
+    browser = Visitor(strict)
+    type_password(browser, EMAIL)
+    phone = set_up_second_step(browser)
+    other = Visitor(make_app(tmp_path, database, second_step_roles="province"))
+    code = phone.code()
+    for one, status in ((other, 302), (Visitor(strict), 422)):
+        type_password(one, EMAIL)
+        one.send("/second-step", {"code": code}, status)
+    with strict.app_context():
+        owner = accounts.with_email(EMAIL)
+        assert owner is not None
+        assert owner.tf_last_counter is not None
+        counter = owner.tf_last_counter
+        assert not accounts.use_up(owner, counter)
+        assert accounts.use_up(owner, counter + 1)
+
+
 def test_a_recovery_code_opens_once(strict: Flask) -> None:
     make(strict, EMAIL, "administrator", None)
     browser = Visitor(strict)

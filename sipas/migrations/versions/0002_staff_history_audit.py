@@ -19,6 +19,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("created_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("tf_primary_method", sa.String(length=20), nullable=True))
         batch_op.add_column(sa.Column("tf_totp_secret", sa.String(length=255), nullable=True))
+        batch_op.add_column(sa.Column("tf_last_counter", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("mf_recovery_codes", sa.UnicodeText(), nullable=True))
         _roles(batch_op, "'viewer', 'manager', 'province', 'administrator', 'auditor'", "'administrator', 'auditor'")
 
@@ -247,6 +248,7 @@ def downgrade() -> None:
     with op.batch_alter_table("user_account", schema=None) as batch_op:
         _roles(batch_op, "'manager', 'province', 'administrator'", "'administrator'")
         batch_op.drop_column("mf_recovery_codes")
+        batch_op.drop_column("tf_last_counter")
         batch_op.drop_column("tf_totp_secret")
         batch_op.drop_column("tf_primary_method")
         batch_op.drop_column("created_at")
