@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import zlib
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from struct import pack
 from time import monotonic
@@ -67,6 +68,7 @@ class _Kept:
     survey: Survey
     good_until: float
     open_until: float
+    day: date
     pages: dict[str, _Page] = field(default_factory=dict)
 
 
@@ -99,6 +101,7 @@ def _survey(code: str) -> _Kept:
         db.db.session.rollback()
         if not (kept and db.is_down(error)):
             raise
+    kept.day = reports.today(_settings().zone)
     all_kept[kept.survey.code] = kept
     return kept
 
@@ -111,16 +114,17 @@ def _checked(kept: _Kept, now: float) -> _Kept:
 
 def _read(code: str, now: float) -> _Kept:
     settings = _settings()
-    found = surveys.survey(code, reports.today(settings.zone))
+    today = reports.today(settings.zone)
+    found = surveys.survey(code, today)
     good_until = now + settings.page_cache_seconds
-    return _Kept(found, good_until, min(now + OPEN_SECONDS, good_until))
+    return _Kept(found, good_until, min(now + OPEN_SECONDS, good_until), today)
 
 
 @pages.get("/r/<code>", strict_slashes=False)
 def survey(code: str) -> Response:
     """The survey of a touchpoint, with a new key."""
     kept, spoken = _survey(code), language() if request.query_string else DEFAULT_LANGUAGE
-    _count(kept.survey)
+    _count(kept)
     if spoken not in kept.pages:
         kept.pages[spoken] = _Page.made(_html(kept.survey, None))
     accepted = request.environ.get("HTTP_ACCEPT_ENCODING", "")
@@ -129,11 +133,10 @@ def survey(code: str) -> Response:
     return Response(body, headers=_HEADERS_PACKED if gzip else _HEADERS)
 
 
-def _count(opened: Survey) -> None:
+def _count(kept: _Kept) -> None:
     """Count a scan in memory. Who asks for headers alone, or looks at a preview, stands at no counter."""
     if request.method == "GET" and not (request.query_string and "preview" in request.args):
-        today = reports.today(_settings().zone)
-        scans.waiting(current_app).count(opened.place.touchpoint_id, today)
+        scans.waiting(current_app).count(kept.survey.place.touchpoint_id, kept.day)
 
 
 @pages.post("/r/<code>", strict_slashes=False)
