@@ -40,7 +40,6 @@ def chosen(code: str) -> Response | tuple[str, int]:
     for number in range(1, FIELDS_FIRST + 1):
         offer(form, f"field_{number}", [("", "–"), *_offered(used)])
     form.opened_on(first_fields.as_seen(unit.id))
-    status = form.status
     if form.validate_on_submit():
         try:
             first_fields.choose(unit, [] if "proposal" in request.form else _fields(form), str(form.seen.data))
@@ -48,7 +47,6 @@ def chosen(code: str) -> Response | tuple[str, int]:
             form.fault(_filled(form)[error.args[0]], gettext("This field stands above already."))
         except ChangedMeanwhile as conflict:
             form.tell(conflict)
-            status = 409
         else:
             flash(gettext("Saved. Survey pages show it within seconds."))
             return redirect(url_for("first_fields.chosen", code=code), 303)
@@ -56,7 +54,7 @@ def chosen(code: str) -> Response | tuple[str, int]:
     settings: Settings = current_app.config["SIPAS"]
     page: dict[str, Any] = {"unit": unit, "form": form, "used": used, "most": FIELDS_FIRST}
     page |= {"is_chosen": bool(first_fields.chosen(unit.id)), "seconds": settings.page_cache_seconds}
-    return render_template("units/first_fields.html", **page), status
+    return render_template("units/first_fields.html", **page), form.status
 
 
 def _shown(unit: Unit, used: list[tuple[ServiceField, int]]) -> dict[str, Any]:

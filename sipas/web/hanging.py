@@ -133,20 +133,18 @@ def edit(code: str) -> Answer:
     form = _PointForm(data=kept | {"field_id": str(point.field_id or "")})
     form.offer(point)
     form.opened_on(kept)
-    is_conflict = False
     if form.validate_on_submit():
         try:
             hanging.change(point, form.values, form.seen.data or "")
         except ChangedMeanwhile as conflict:
             point = touchpoints.own(code)
             form.tell(conflict)
-            is_conflict = True
         except LabelTaken:
             form.fault("label_vi", LABEL_TAKEN)
         else:
             flash(gettext("Saved. Who has the survey open sees it after some seconds; print the poster anew."))
             return _there(point)
-    return render_template("manager/point_edit.html", form=form, point=point), 409 if is_conflict else form.status
+    return render_template("manager/point_edit.html", form=form, point=point), form.status
 
 
 @pages.post("/touchpoints/<code>/close")
@@ -189,7 +187,6 @@ def move(code: str) -> Answer:
     form = _MoveForm(data={"label_vi": point.label_vi, "label_en": point.label_en, "unit": point.unit.code})
     form.opened_on(editing.values_of(point, hanging.MOVED))
     form.unit.choices = [one for one in open_units() if one[0] != point.unit.code]
-    is_conflict = False
     if form.validate_on_submit():
         try:
             there, seen = own_unit(form.unit.data), form.seen.data or ""
@@ -197,7 +194,6 @@ def move(code: str) -> Answer:
         except ChangedMeanwhile as conflict:
             point = touchpoints.own(code)
             form.tell(conflict)
-            is_conflict = True
         except LabelTaken:
             form.fault("label_vi", LABEL_TAKEN)
         except UnitClosed:
@@ -205,4 +201,4 @@ def move(code: str) -> Answer:
         else:
             flash(gettext("The survey point was moved. Its code stays; print the poster anew, for it names the unit."))
             return _there(point)
-    return render_template("manager/point_move.html", form=form, point=point), 409 if is_conflict else form.status
+    return render_template("manager/point_move.html", form=form, point=point), form.status

@@ -31,6 +31,7 @@ class StaffForm(FlaskForm):
     """A form with its CSRF token and, where it edits something, what was `seen` when it was opened."""
 
     seen = HiddenField()
+    is_in_conflict = False
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - WTForms's own
         super().__init__(**options)  # type: ignore[no-untyped-call]
@@ -49,6 +50,7 @@ class StaffForm(FlaskForm):
 
         Sent again, the form saves over the other's values: its editor has now seen them.
         """
+        self.is_in_conflict = True
         self.seen.data = editing.fingerprint(conflict.now)
         for name, value in conflict.now.items():
             if name in self and self[name].data != value:
@@ -61,7 +63,9 @@ class StaffForm(FlaskForm):
 
     @property
     def status(self) -> int:
-        """The status of a page that shows this form: 422 where something is to be mended."""
+        """The status of a page that shows this form: 409 after a conflict, 422 where else something is to be mended."""
+        if self.is_in_conflict:
+            return 409
         return 422 if self._is_sent() else 200
 
     def _is_sent(self) -> bool:
@@ -116,10 +120,6 @@ class _Select(SelectField):
     def pre_validate(self, form: Any) -> None:  # noqa: ANN401 - WTForms's own
         if self.data not in [value for value, *_ in self.iter_choices()]:
             raise ValidationError(NOT_OFFERED)
-
-
-def _or_none(value: str | None) -> str | None:
-    return value or None
 
 
 def choice(label: str, choices: Sequence[tuple[str, str]] = (), **options: Any) -> SelectField:  # noqa: ANN401 - WTForms's own

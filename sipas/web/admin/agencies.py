@@ -21,7 +21,7 @@ _VALUES = ("name_vi", "name_en", "is_vertical")
 def edit(number: int) -> Response | tuple[str, int]:
     """Change an agency's names and whether it is a vertical one."""
     one = catalogue.agency(number)
-    form, status = AgencyForm(data=editing.values_of(one, _VALUES)), None
+    form = AgencyForm(data=editing.values_of(one, _VALUES))
     form.opened_on(editing.values_of(one, _VALUES))
     if form.validate_on_submit():
         values = {name: form[name].data for name in _VALUES}
@@ -31,8 +31,7 @@ def edit(number: int) -> Response | tuple[str, int]:
             form.fault("name_vi", taken(error))
         except ChangedMeanwhile as conflict:
             form.tell(conflict)
-            status = 409
         else:
             flash(gettext("Saved."))
             return redirect(url_for("fields.listed"), 303)
-    return render_template("admin/fields/agency.html", form=form, one=catalogue.agency(number)), status or form.status
+    return render_template("admin/fields/agency.html", form=form, one=catalogue.agency(number)), form.status

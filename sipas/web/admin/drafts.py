@@ -152,18 +152,14 @@ def question(code: str, number: int, asked: str) -> Answer:
     if request.method == "GET":
         form.process(data=drafts.form_values(item, LANGUAGES))
         form.opened_on(drafts.form_values(item, LANGUAGES))
-    status = form.status
-    if form.validate_on_submit():
-        said = _saved(row, form, item)
-        if isinstance(said, Response):
-            return said
-        status = said
+    if form.validate_on_submit() and (there := _saved(row, form, item)):
+        return there
     shown = render_template("admin/question.html", form=form, version=row, item=item, meant=meant, sheet=sheet)
-    return shown, status
+    return shown, form.status
 
 
-def _saved(row: Questionnaire, form: QuestionForm, before: Item) -> Response | int:
-    """Where to go after the question was saved, or the status of the form that comes back."""
+def _saved(row: Questionnaire, form: QuestionForm, before: Item) -> Response | None:
+    """Where to go after the question was saved; None where the form comes back."""
     item, act = form.arranged(form.item(before), request.form.get("act", "save"))
     try:
         drafts.put(row.id, item, form.seen.data or "", LANGUAGES)
@@ -173,10 +169,10 @@ def _saved(row: Questionnaire, form: QuestionForm, before: Item) -> Response | i
             form.form_errors.append(
                 gettext("Another person removed this question meanwhile. Send again to put it back at the end.")
             )
-        return 409
+        return None
     except Faulty as error:
         form.place(error.faults)
-        return 422
+        return None
     if act != "save":
         return redirect(
             url_for(".question", code=row.code, number=row.version, asked=item.code, _anchor="options"), 303

@@ -86,7 +86,7 @@ def create() -> Answer:
 def edit(code: str) -> Answer:
     """Change a field's names and who handles it."""
     field = places.field(code)
-    form, status = FieldForm(data=catalogue.field_seen(field)), None
+    form = FieldForm(data=catalogue.field_seen(field))
     form.offer_agencies()
     form.opened_on(catalogue.field_seen(field))
     if form.validate_on_submit() and form.is_whole():
@@ -96,11 +96,10 @@ def edit(code: str) -> Answer:
             form.fault("agency_vi", taken(error))
         except ChangedMeanwhile as conflict:
             form.tell(conflict)
-            status = 409
         else:
             flash(gettext("Saved."))
             return redirect(url_for("fields.shown", code=code), 303)
-    return render_template("admin/fields/edit.html", form=form, one=places.field(code)), status or form.status
+    return render_template("admin/fields/edit.html", form=form, one=places.field(code)), form.status
 
 
 def taken(error: Taken) -> str:

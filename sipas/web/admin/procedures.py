@@ -37,7 +37,7 @@ def create(code: str) -> Answer:
 def edit(code: str) -> Answer:
     """Change a procedure's names and its field."""
     one = catalogue.procedure(code)
-    form, status = ProcedureForm(data=catalogue.procedure_seen(one)), None
+    form = ProcedureForm(data=catalogue.procedure_seen(one))
     form.offer_fields()
     form.opened_on(catalogue.procedure_seen(one))
     if form.validate_on_submit():
@@ -46,11 +46,10 @@ def edit(code: str) -> Answer:
             catalogue.edit_procedure(one, str(form.name_vi.data), form.name_en.data, field, str(form.seen.data))
         except ChangedMeanwhile as conflict:
             form.tell(conflict)
-            status = 409
         else:
             return _saved(form.field.data)
     one = catalogue.procedure(code)
-    return render_template("admin/fields/procedure.html", form=form, one=one, field_=one.field), status or form.status
+    return render_template("admin/fields/procedure.html", form=form, one=one, field_=one.field), form.status
 
 
 @pages.post("/procedures/<code>/close")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -146,7 +145,7 @@ def rename(code: str) -> Answer:
         except NotPossible as error:
             refusals.put(form, error)
         except ChangedMeanwhile as conflict:
-            return _conflict(form, conflict, "admin/units/rename.html", code)
+            form.tell(conflict)
         else:
             return _done(code)
     return render_template("admin/units/rename.html", form=form, unit=own(code)), form.status
@@ -164,7 +163,7 @@ def give_official_code(code: str) -> Answer:
         except NotPossible as error:
             refusals.put(form, error)
         except ChangedMeanwhile as conflict:
-            return _conflict(form, conflict, "admin/units/official_code.html", code)
+            form.tell(conflict)
         else:
             return _done(code)
     return render_template("admin/units/official_code.html", form=form, unit=own(code)), form.status
@@ -183,7 +182,7 @@ def move(code: str) -> Answer:
         except NotPossible as error:
             refusals.put(form, error)
         except ChangedMeanwhile as conflict:
-            return _conflict(form, conflict, "admin/units/move.html", code)
+            form.tell(conflict)
         else:
             return _done(code)
     return render_template("admin/units/move.html", form=form, unit=own(code)), form.status
@@ -221,9 +220,3 @@ def reopen(code: str) -> Response:
 def _done(code: str) -> Response:
     flash(gettext("Saved."))
     return redirect(url_for("units.shown", code=code), 303)
-
-
-def _conflict(form: Any, conflict: ChangedMeanwhile, template: str, code: str) -> tuple[str, int]:  # noqa: ANN401
-    form.tell(conflict)
-    more: Mapping[str, Unit] = {"unit": own(code)}
-    return render_template(template, form=form, **more), 409

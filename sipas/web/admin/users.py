@@ -124,7 +124,6 @@ def edit(user_id: int) -> str | tuple[str, int] | Response:
             staff.change(user, values, form.seen.data or "")
         except ChangedMeanwhile as conflict:
             _tell(form, conflict)
-            return render_template("admin/user_form.html", form=form, user=user), 409
         except LastAdministrator:
             form.fault("role", str(LAST))
         else:
