@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from sipas import audit
 from sipas.accounts import ROLES, User
 from sipas.settings import Settings
-from sipas.web import style
+from sipas.web import here, style
 
 current_user = cast("User", flask_login.current_user)
 """Who asks; of visitors only `is_authenticated` is known."""
@@ -254,7 +254,7 @@ def _admit() -> AnyResponse | None:
 
 def _harden(response: Response) -> Response:
     response.headers.extend(SAFETY)
-    chosen: Settings = current_app.config["SIPAS"]
+    chosen = here.settings()
     if chosen.base_url.startswith("https://"):
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if chosen.oidc_issuer and request.endpoint in _LEAD_TO_PROVIDER:

@@ -18,9 +18,8 @@ from sipas import codes, db, periods, places, reports, responses, scans, surveys
 from sipas.i18n import DEFAULT_LANGUAGE
 from sipas.places import NotFound
 from sipas.questionnaires import COMMENT_LENGTH
-from sipas.settings import Settings
 from sipas.surveys import Survey
-from sipas.web import access, forms
+from sipas.web import access, forms, here
 from sipas.web.language import language
 
 pages = Blueprint("citizen", __name__)
@@ -84,11 +83,6 @@ _HEADERS = [
 _HEADERS_PACKED = [*_HEADERS, ("Content-Encoding", "gzip")]
 
 
-def _settings() -> Settings:
-    chosen: Settings = current_app.config["SIPAS"]
-    return chosen
-
-
 def _survey(code: str) -> _Kept:
     """What a touchpoint asks now; what it asked before while the database is away."""
     all_kept: dict[str, _Kept] = current_app.extensions.setdefault("sipas_kept_surveys", {})
@@ -101,7 +95,7 @@ def _survey(code: str) -> _Kept:
         db.db.session.rollback()
         if not (kept and db.is_down(error)):
             raise
-    kept.day = reports.today(_settings().zone)
+    kept.day = here.today()
     all_kept[kept.survey.code] = kept
     return kept
 
@@ -113,7 +107,7 @@ def _checked(kept: _Kept, now: float) -> _Kept:
 
 
 def _read(code: str, now: float) -> _Kept:
-    settings = _settings()
+    settings = here.settings()
     today = reports.today(settings.zone)
     found = surveys.survey(code, today)
     good_until = now + settings.page_cache_seconds
@@ -147,7 +141,7 @@ def rate(code: str) -> AnyResponse:
     if not filled.is_valid():
         return _again(filled, 422)
     try:
-        recorded = responses.record(filled.draft(language(), periods.now()), _settings().zone)
+        recorded = responses.record(filled.draft(language(), periods.now()), here.settings().zone)
     except db.Unwritable as error:
         current_app.logger.error("an answer could not be kept: %s", error)
         return _again(filled, 503)
@@ -164,7 +158,7 @@ def _survey_sent(code: str, opened: str | None) -> Survey:
         return found
     if (questionnaire or found.sheet.code, int(version)) == (found.sheet.code, found.sheet.version):
         return found
-    return surveys.survey(code, reports.today(_settings().zone), int(version), questionnaire)
+    return surveys.survey(code, here.today(), int(version), questionnaire)
 
 
 @pages.get("/r/<code>/thanks/<receipt>")

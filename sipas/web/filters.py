@@ -8,11 +8,11 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask
 
 from sipas import wording
 from sipas.i18n import named
-from sipas.settings import Settings
+from sipas.web import here
 from sipas.web.language import language
 from sipas.web.staff_forms import described
 
@@ -41,8 +41,7 @@ def in_own_language(thing: object, attribute: str = "name") -> str:
 
 def moment(at: datetime) -> str:
     """An instant in the installation's time zone, to the minute."""
-    chosen: Settings = current_app.config["SIPAS"]
-    return wording.moment(at.astimezone(chosen.zone), language())
+    return wording.moment(at.astimezone(here.settings().zone), language())
 
 
 def runs(things: Iterable[Any], attribute: str) -> list[tuple[Any, list[Any]]]:

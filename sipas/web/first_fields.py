@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -12,11 +12,10 @@ from sipas import first_fields, places, surveys, wording
 from sipas.editing import ChangedMeanwhile
 from sipas.first_fields import FIELDS_FIRST, ChosenTwice
 from sipas.places import ServiceField, Unit
-from sipas.settings import Settings
 from sipas.web.access import current_user
-from sipas.web.admin.scope import today
 from sipas.web.admin.unit_forms import offer
 from sipas.web.filters import in_own_language
+from sipas.web.here import settings, today
 from sipas.web.language import language, lazy
 from sipas.web.staff_forms import StaffForm, choice
 
@@ -51,9 +50,8 @@ def chosen(code: str) -> Response | tuple[str, int]:
             flash(gettext("Saved. Survey pages show it within seconds."))
             return redirect(url_for("first_fields.chosen", code=code), 303)
     unit = places.within(current_user.root.id, code)
-    settings: Settings = current_app.config["SIPAS"]
     page: dict[str, Any] = {"unit": unit, "form": form, "used": used, "most": FIELDS_FIRST}
-    page |= {"is_chosen": bool(first_fields.chosen(unit.id)), "seconds": settings.page_cache_seconds}
+    page |= {"is_chosen": bool(first_fields.chosen(unit.id)), "seconds": settings().page_cache_seconds}
     return render_template("units/first_fields.html", **page), form.status
 
 

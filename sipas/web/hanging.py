@@ -14,7 +14,7 @@ from sipas.editing import ChangedMeanwhile
 from sipas.hanging import EDITED, LabelTaken, UnitClosed, Wanted
 from sipas.i18n import named
 from sipas.places import ServiceField, Touchpoint, Unit
-from sipas.web import touchpoints
+from sipas.web import here, touchpoints
 from sipas.web.access import current_user
 from sipas.web.language import language, lazy
 from sipas.web.manager import channel_names, own_units
@@ -109,7 +109,7 @@ def new() -> Answer:
     if form.validate_on_submit():
         wanted = Wanted(form.channel.data, **form.values)
         try:
-            (point,) = hanging.hang(own_unit(form.unit.data), [wanted], touchpoints.today())
+            (point,) = hanging.hang(own_unit(form.unit.data), [wanted], here.today())
         except LabelTaken:
             form.fault("label_vi", LABEL_TAKEN)
         except UnitClosed:
@@ -151,7 +151,7 @@ def edit(code: str) -> Answer:
 def close(code: str) -> Response:
     """Take no more answers through a point."""
     point = touchpoints.own(code)
-    hanging.close(point, touchpoints.today())
+    hanging.close(point, here.today())
     flash(gettext("The survey point is closed. Who scans its poster is told so. Please take the poster down."))
     return _there(point)
 

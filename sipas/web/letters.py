@@ -11,7 +11,7 @@ from flask_security.recoverable import generate_reset_password_token
 from sipas.accounts import User
 from sipas.i18n import LANGUAGES
 from sipas.mail import Letter
-from sipas.settings import Settings
+from sipas.web import here
 
 
 def password_link(user: User) -> str:
@@ -24,8 +24,7 @@ def password_link(user: User) -> str:
 
 def public_address() -> str:
     """Where staff reach this installation: what an operator set, never what a request claims."""
-    chosen: Settings = current_app.config["SIPAS"]
-    return chosen.public_address
+    return here.settings().public_address
 
 
 def invitation(user: User) -> Letter:

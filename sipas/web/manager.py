@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,8 +13,8 @@ from sipas import audit, charts, exports, periods, places, reports, wording
 from sipas.periods import Period
 from sipas.places import CHANNELS, NotFound, ServiceField, Unit
 from sipas.reports import Question, Report
-from sipas.settings import Settings
 from sipas.statistics import SMALLEST_SHOWN
+from sipas.web import here
 from sipas.web.access import current_user
 from sipas.web.language import language
 
@@ -139,8 +139,7 @@ def _period() -> Period:
 
 
 def _last_day() -> date:
-    chosen: Settings = current_app.config["SIPAS"]
-    return reports.last_closed_day(reports.today(chosen.zone), chosen.report_delay_days)
+    return reports.last_closed_day(here.today(), here.settings().report_delay_days)
 
 
 def _periods_offered() -> list[tuple[str, Period]]:

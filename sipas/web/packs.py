@@ -13,7 +13,7 @@ from sipas import audit, packs, places
 from sipas.i18n import named
 from sipas.packs import MOST_IN_A_FILE, NoPosters, Shape, State, TooMany
 from sipas.posters import Paper
-from sipas.web import touchpoints
+from sipas.web import here, touchpoints
 from sipas.web.access import current_user
 from sipas.web.language import language, lazy
 from sipas.web.manager import own_units
@@ -70,7 +70,7 @@ def _begun(form: _PackForm) -> str:
     """Begin the pack and its thread, which needs the database no more."""
     unit = places.within(current_user.root.id, form.unit.data)
     points = places.touchpoints_of(places.subtree(unit.id))
-    wanted = packs.sheaves(points, current_app.config["SIPAS"].public_address)
+    wanted = packs.sheaves(points, here.settings().public_address)
     paper, shape = cast("Paper", form.paper.data), cast("Shape", form.shape.data)
     pack = packs.begin(_folder(), unit.code, paper, shape, wanted, current_user.email)
     audit.keep("touchpoints.exported", packs.state(_folder(), pack).file_name, unit.id)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import FileStorage
@@ -20,9 +20,8 @@ from sipas.i18n import named
 from sipas.paper import DAYS_BACK, NUMBER_LENGTH, DayWrong, Form, ScoreWrong
 from sipas.questionnaires import COMMENT_LENGTH, OVERALL, Item, Sheet
 from sipas.responses import Answers, KeyReused
-from sipas.settings import Settings
 from sipas.sheets import FileFaulty
-from sipas.web import uploads
+from sipas.web import here, uploads
 from sipas.web.access import current_user
 from sipas.web.language import language, lazy
 from sipas.web.manager import own_units
@@ -60,7 +59,7 @@ class _TypedForm(StaffForm):
     def validate_day(self, field: Field) -> None:
         """Not to come, not too old."""
         try:
-            paper.check_day(field.data or _today(), _today())
+            paper.check_day(field.data or here.today(), here.today())
         except DayWrong as error:
             raise ValidationError(NOT_THAT_DAY) from error
 
@@ -92,28 +91,19 @@ def _form_of(sheet: Sheet) -> type[_TypedForm]:
     return type("TypedForm", (_TypedForm,), digits)
 
 
-def _settings() -> Settings:
-    chosen: Settings = current_app.config["SIPAS"]
-    return chosen
-
-
-def _today() -> date:
-    return reports.today(_settings().zone)
-
-
 def _kept_day() -> date:
     """The day that the form before had; today where there was none."""
     try:
         return date.fromisoformat(request.args.get("day", ""))
     except ValueError:
-        return _today()
+        return here.today()
 
 
 @pages.route("/<code>", methods=["GET", "POST"])
 def typing(code: str) -> Answer:
     """Type one form after the other; the day and the field stay."""
     unit = places.within(current_user.root.id, code)
-    sheet = paper.sheet_of(unit, _today())
+    sheet = paper.sheet_of(unit, here.today())
     kept = {"day": _kept_day(), "field": request.args.get("field", ""), "key": responses.new_key()}
     form = _form_of(sheet)(data=kept)
     fields = {one.code: one for one in places.fields() if not one.closed_on}
@@ -138,18 +128,18 @@ def typing(code: str) -> Answer:
 
 def _typed(unit: places.Unit, form: _TypedForm, field_id: int) -> str:
     """Count the form, and say so with its receipt."""
-    number, on = form.number.data, form.day.data or _today()
+    number, on = form.number.data, form.day.data or here.today()
     key = paper.key_of(unit, on, number) if number else str(form.key.data)
     scores = {code: score for one in form if isinstance(one, _Score) for code, score in one.score.items()}
     answers = Answers(scores, (), form.comment.data or "")
-    recorded = paper.type_in(unit, Form(key, on, field_id, answers), _today(), _settings().zone)
+    recorded = paper.type_in(unit, Form(key, on, field_id, answers), here.today(), here.settings().zone)
     if recorded.is_repeat:
         return gettext("Typed already, counted once: %(receipt)s", receipt=recorded.receipt)
     return gettext("Typed: %(receipt)s", receipt=recorded.receipt)
 
 
 def _typing_page(unit: places.Unit, sheet: Sheet, form: _TypedForm) -> str:
-    today, zone = _today(), _settings().zone
+    today, zone = here.today(), here.settings().zone
     return render_template(
         "paper/typing.html",
         unit=unit,
@@ -205,7 +195,7 @@ def import_file(code: str) -> Answer:
             words = gettext("%(added)s forms were counted; %(same)s had been counted before.")
             flash(words % {"added": done.added, "same": done.same})
             return redirect(url_for("paper.typing", code=code), 303)
-    columns = [item.code for item in paper.sheet_of(unit, _today()).ratings]
+    columns = [item.code for item in paper.sheet_of(unit, here.today()).ratings]
     about: dict[str, Any] = {"columns": columns, "fields": places.fields(), "days": DAYS_BACK}
     page = render_template("paper/import.html", unit=unit, form=form, faults=faults, **about)
     return page, form.status
@@ -213,16 +203,16 @@ def import_file(code: str) -> Answer:
 
 def _imported(unit: places.Unit, sent: FileStorage) -> paper.Imported:
     with uploads.saved(sent) as path:
-        return paper.import_file(unit, path, _today(), _settings().zone)
+        return paper.import_file(unit, path, here.today(), here.settings().zone)
 
 
 @pages.get("/<code>/template.csv")
 def template(code: str) -> Response:
     """An empty file with the columns of a unit's forms, and a line to show how."""
     unit = places.within(current_user.root.id, code)
-    columns = paper.columns(unit, _today())
+    columns = paper.columns(unit, here.today())
     fields = [one.code for one in places.fields() if not one.closed_on]
-    sample = {"form_number": "001", "day": str(_today()), "field_code": fields[0] if fields else ""}
+    sample = {"form_number": "001", "day": str(here.today()), "field_code": fields[0] if fields else ""}
     row = tuple(sample.get(name, "" if name == "comment" else "5") for name in columns)
     headers = {"Content-Disposition": f'attachment; filename="paper-forms-{unit.code}.csv"'}
     content = exports.to_csv(reports.Table(columns, (row,)))

@@ -13,7 +13,7 @@ from wtforms import BooleanField, Field, ValidationError
 from sipas import editing, hanging, questionnaires
 from sipas.hanging import LabelTaken, UnitClosed, Wanted
 from sipas.places import ServiceField, Unit
-from sipas.web import touchpoints
+from sipas.web import here, touchpoints
 from sipas.web.hanging import CLOSED_UNIT, MOST_OF_A_LABEL, Answer, choices_of, open_fields, open_units, own_unit
 from sipas.web.language import lazy
 from sipas.web.staff_forms import StaffForm, choice, line
@@ -114,7 +114,7 @@ def whole() -> Answer:
     if "make" not in request.form or faults or not (wanted and is_shown):
         return _set_page(form, unit, rows, faults), 422 if "make" in request.form else 200
     try:
-        made = hanging.hang(chosen, wanted, touchpoints.today())
+        made = hanging.hang(chosen, wanted, here.today())
     except LabelTaken as error:
         return _set_page(form, unit, rows, error.labels), 422
     except UnitClosed:

@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response
 
 from sipas import accounts
 from sipas.settings import Settings
-from sipas.web import letters, signed_in
+from sipas.web import here, letters, signed_in
 
 NAME = "oidc"
 """What the provider is called in addresses."""
@@ -83,7 +83,7 @@ def offer(app: Flask, security: Security) -> None:
 
 def single_sign_on() -> dict[str, str] | None:
     """What the sign-in page needs for its button; None where no provider is set up."""
-    chosen: Settings = current_app.config["SIPAS"]
+    chosen = here.settings()
     if not chosen.oidc_issuer:
         return None
     return {"name": chosen.oidc_name or urlsplit(chosen.oidc_issuer).netloc, "provider": NAME}

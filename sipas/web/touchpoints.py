@@ -10,14 +10,14 @@ from typing import Any, Literal
 from flask import Blueprint, Response, abort, current_app, render_template, request
 from flask_babel import gettext
 
-from sipas import hanging, places, posters, reports, scans, traffic, wording
+from sipas import hanging, places, posters, scans, traffic, wording
 from sipas.audit import Entry
 from sipas.db import db
 from sipas.i18n import named
 from sipas.places import NotFound, ServiceField, Touchpoint, Unit
-from sipas.settings import Settings
 from sipas.web import acts
 from sipas.web.access import current_user
+from sipas.web.here import settings, today
 from sipas.web.language import language
 
 pages = Blueprint("touchpoints", __name__)
@@ -36,12 +36,6 @@ def own(code: str) -> Touchpoint:
 def asked_unit() -> Unit:
     """The unit that the address names, one's own where it names none. Raises NotFound."""
     return places.within(current_user.root.id, request.args.get("unit") or current_user.root.code)
-
-
-def today() -> date:
-    """The local day it is now."""
-    chosen: Settings = current_app.config["SIPAS"]
-    return reports.today(chosen.zone)
 
 
 @dataclass(frozen=True)
@@ -131,11 +125,10 @@ class _Told:
 
 
 def _told(entry: Entry) -> _Told:
-    chosen: Settings = current_app.config["SIPAS"]
     is_first = entry.act.endswith(".added")
     changes = [] if is_first else entry.changes
     told = [(_words(name), _shown(name, was), _shown(name, now)) for name, was, now in changes]
-    return _Told(entry.at.astimezone(chosen.zone), acts.who(entry.actor), is_first, told)
+    return _Told(entry.at.astimezone(settings().zone), acts.who(entry.actor), is_first, told)
 
 
 def _words(name: str) -> str:

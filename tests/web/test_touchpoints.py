@@ -12,6 +12,7 @@ from sipas import hanging, places, scans
 from sipas.db import writing
 from sipas.hanging import Wanted
 from sipas.places import Touchpoint, Unit
+from sipas.web import here
 from tests.conftest import COUNTER_1, draft
 from tests.pages import Page, Visitor
 
@@ -33,10 +34,9 @@ def numbers(page: Page) -> list[str]:
 
 def silence(app: Flask, code: str) -> None:
     """Every point but one was scanned today."""
-    from sipas.web import touchpoints
 
     with app.test_request_context(), writing():
-        today = touchpoints.today()
+        today = here.today()
         for one in places.touchpoints_of(places.subtree(places.province().id)):
             if one.code != code:
                 scans.waiting(app).count(one.id, today)

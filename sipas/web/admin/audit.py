@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, g, render_template, request, stream_with_context
+from flask import Blueprint, Response, abort, g, render_template, request, stream_with_context
 from flask_babel import gettext
 from sqlalchemy import select
 
@@ -15,8 +15,7 @@ from sipas.audit import Entry, Sought
 from sipas.db import db
 from sipas.i18n import named
 from sipas.places import Agency, ServiceField, Unit
-from sipas.settings import Settings
-from sipas.web import acts
+from sipas.web import acts, here
 from sipas.web.access import current_user
 from sipas.web.language import language
 
@@ -63,15 +62,10 @@ def file() -> Response:
 def _lines(sought: Sought, unit_codes: dict[int, str]) -> Iterator[str]:
     yield exports.csv_line(COLUMNS, first=True)
     for entry in audit.found(sought):
-        at = entry.at.astimezone(_settings().zone).isoformat(timespec="seconds")
+        at = entry.at.astimezone(here.settings().zone).isoformat(timespec="seconds")
         unit = unit_codes.get(entry.unit_id, "") if entry.unit_id else ""
         cells = (at, entry.actor, entry.act, entry.subject, unit, entry.before or "", entry.after or "")
         yield exports.csv_line(cells)
-
-
-def _settings() -> Settings:
-    chosen: Settings = current_app.config["SIPAS"]
-    return chosen
 
 
 def _sought() -> Sought:
@@ -100,7 +94,7 @@ def _day(name: str) -> date | None:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), _settings().zone)
+    return datetime.combine(day, time(), here.settings().zone)
 
 
 def _before() -> int | None:
@@ -109,7 +103,7 @@ def _before() -> int | None:
 
 
 def _moment(entry: Entry) -> datetime:
-    return entry.at.astimezone(_settings().zone)
+    return entry.at.astimezone(here.settings().zone)
 
 
 def _value(name: str, value: Any) -> str:  # noqa: ANN401 - what JSON holds

@@ -24,7 +24,8 @@ from sipas.web.admin.questionnaire_forms import (
     UploadForm,
     question_form,
 )
-from sipas.web.admin.questionnaires import missing, today
+from sipas.web.admin.questionnaires import missing
+from sipas.web.here import today
 from sipas.web.language import language
 
 pages = Blueprint("drafts", __name__, url_prefix="/admin/questionnaires")

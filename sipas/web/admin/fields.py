@@ -14,7 +14,7 @@ from sipas.editing import ChangedMeanwhile
 from sipas.places import OTHER_FIELD
 from sipas.web.admin import files
 from sipas.web.admin.field_forms import FieldForm
-from sipas.web.admin.scope import today
+from sipas.web.here import today
 
 pages = Blueprint("fields", __name__, url_prefix="/admin")
 

@@ -11,7 +11,7 @@ from sipas.catalogue import Taken
 from sipas.editing import ChangedMeanwhile
 from sipas.web.admin import fields, files
 from sipas.web.admin.field_forms import NewProcedureForm, ProcedureForm
-from sipas.web.admin.scope import today
+from sipas.web.here import today
 
 pages = Blueprint("procedures", __name__, url_prefix="/admin")
 

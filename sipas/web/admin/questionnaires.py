@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Blueprint, Response, abort, current_app, g, render_template, request
+from flask import Blueprint, Response, abort, g, render_template, request
 from flask_babel import gettext, refresh
 
 from sipas import (
@@ -16,7 +16,6 @@ from sipas import (
     places,
     questionnaire_files,
     questionnaires,
-    reports,
     surveys,
     tallies,
 )
@@ -27,6 +26,7 @@ from sipas.sheet_faults import SheetFault, faults
 from sipas.web import uploads
 from sipas.web.access import may
 from sipas.web.admin import questionnaire_words as words
+from sipas.web.here import settings, today
 
 pages = Blueprint("questionnaires", __name__, url_prefix="/admin/questionnaires")
 
@@ -40,11 +40,6 @@ class Version:
     responses: int
 
 
-def today() -> date:
-    """The local day it is now."""
-    return reports.today(current_app.config["SIPAS"].zone)
-
-
 @pages.app_context_processor
 def _words() -> dict[str, object]:
     return {"questionnaire_words": words, "file_fault": uploads.why}
@@ -52,7 +47,7 @@ def _words() -> dict[str, object]:
 
 @pages.app_template_filter("local_day")
 def _local_day(instant: datetime) -> date:
-    return periods.local_day(instant, current_app.config["SIPAS"].zone)
+    return periods.local_day(instant, settings().zone)
 
 
 pages.add_app_template_filter(visible, "visible")

@@ -1,14 +1,9 @@
-"""What every page of the catalogue asks first: which unit of the own subtree, and which day it is."""
+"""What every page of the catalogue asks first: which unit, and only within the own subtree."""
 
 from __future__ import annotations
 
-from datetime import date
-
-from flask import current_app
-
-from sipas import places, reports
+from sipas import places
 from sipas.places import Unit
-from sipas.settings import Settings
 from sipas.web.access import current_user
 
 
@@ -20,9 +15,3 @@ def own(code: str) -> Unit:
 def own_ids() -> set[int]:
     """The ids of the units in the asker's subtree."""
     return set(places.subtree(current_user.root.id))
-
-
-def today() -> date:
-    """The local day it is now."""
-    settings: Settings = current_app.config["SIPAS"]
-    return reports.today(settings.zone)

@@ -15,9 +15,10 @@ from sipas.successions import Heir
 from sipas.units import New, NotPossible
 from sipas.web.access import current_user
 from sipas.web.admin import refusals
-from sipas.web.admin.scope import own, own_ids, today
+from sipas.web.admin.scope import own, own_ids
 from sipas.web.admin.unit_forms import MOST_SUCCESSORS, MergeForm, SplitForm, offer, open_units
 from sipas.web.filters import in_own_language
+from sipas.web.here import today
 from sipas.web.staff_forms import NEEDED
 
 pages = Blueprint("successions", __name__, url_prefix="/admin/units")

@@ -15,9 +15,10 @@ from sipas.places import NotFound, Unit
 from sipas.units import NotPossible
 from sipas.web.access import current_user
 from sipas.web.admin import files, refusals
-from sipas.web.admin.scope import own, own_ids, today
+from sipas.web.admin.scope import own, own_ids
 from sipas.web.admin.unit_forms import CloseForm, MoveForm, NamesForm, OfficialCodeForm, UnitForm, levels, open_units
 from sipas.web.filters import in_own_language
+from sipas.web.here import today
 
 pages = Blueprint("units", __name__, url_prefix="/admin")
 

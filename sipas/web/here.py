@@ -1,0 +1,21 @@
+"""What every page may ask of the installation that it is served by: its settings, and the day it is there."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import current_app
+
+from sipas import reports
+from sipas.settings import Settings
+
+
+def settings() -> Settings:
+    """The settings in force."""
+    chosen: Settings = current_app.config["SIPAS"]
+    return chosen
+
+
+def today() -> date:
+    """The local day it is now."""
+    return reports.today(settings().zone)
