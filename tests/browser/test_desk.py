@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from sipas import accounts, places
 from sipas.db import db
-from tests.browser import chromium
 from tests.conftest import COUNTER_1, PASSWORD, make_app
 from tests.journeys.serving import Served
 
@@ -62,14 +61,6 @@ ADMINISTRATION = (
     "/account/password",
     "/account/recovery-codes",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = chromium.launch(playwright)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

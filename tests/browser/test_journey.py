@@ -13,24 +13,15 @@ import pytest
 import zxingcpp
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from sipas import accounts, dossiers, places, responses
 from sipas.db import db
-from tests.browser import chromium
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, PASSWORD, draft, make_app
 from tests.journeys.serving import Served
 
 PHONE: ViewportSize = {"width": 360, "height": 640}
 WIDTHS = (360, 768, 1280)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = chromium.launch(playwright)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")
