@@ -61,6 +61,11 @@ def act_as(actor: str) -> None:
     _actor.set(actor)
 
 
+def actor() -> str:
+    """Who does what comes next in this thread."""
+    return _actor.get()
+
+
 @contextmanager
 def acting(actor: str) -> Iterator[None]:
     """The same for a while."""

@@ -10,7 +10,8 @@ from fractions import Fraction
 from sipas import drawing, wording
 from sipas.drawing import Picture, Row
 from sipas.i18n import named
-from sipas.reports import Line, Report
+from sipas.lines import Line
+from sipas.reports import Report
 from sipas.statistics import SCORES, SMALLEST_SHOWN, Share
 
 Say = Callable[..., str]

@@ -222,6 +222,13 @@ def first_of_month(day: ColumnElement[date]) -> ColumnElement[date]:
     return cast(func.date_trunc("month", day), Date)
 
 
+def week_of(day: ColumnElement[date]) -> ColumnElement[date]:
+    """The Monday of a day's week, in SQL."""
+    if _is_sqlite():
+        return func.date(day, "-6 days", "weekday 1", type_=Date)
+    return cast(func.date_trunc("week", day), Date)
+
+
 def insert_rows(connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
     """Insert rows, each a value for every column in the table's order; none is no error."""
     run_for_each(connection, _inserting(table), rows)

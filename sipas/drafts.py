@@ -18,7 +18,7 @@ from sipas.db import db, keep_writers_out, writing
 from sipas.editing import ChangedMeanwhile
 from sipas.places import NotFound
 from sipas.questionnaires import OVERALL, Item, Option, OptionWording, Question, Questionnaire, Sheet, Wording
-from sipas.responses import Response
+from sipas.received import Response
 from sipas.sheet_faults import UNFINISHED, SheetFault, faults
 
 Writer = scoped_session[Session]

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from datetime import date
 
-from sipas.reports import Table
+from sipas.tables import Table
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

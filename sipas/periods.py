@@ -61,6 +61,10 @@ class Period:
             return Period(add_months(self.start, -_months_between(self.start, self.end)), self.start)
         return Period(self.start - (self.end - self.start), self.start)
 
+    def year_before(self) -> Period:
+        """The same days of the year before; 29 February becomes 28 February."""
+        return Period(_year_before(self.start), max(_year_before(self.start), _year_before(self.end)))
+
     def months(self) -> Iterator[date]:
         """The first day of every month that it touches."""
         month = self.start.replace(day=1)
@@ -131,6 +135,11 @@ def add_months(month: date, count: int) -> date:
     """The first day of the month `count` months after that of `month`."""
     years, index = divmod(month.month - 1 + count, 12)
     return date(month.year + years, index + 1, 1)
+
+
+def _year_before(day: date) -> date:
+    is_leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if is_leap_day else day.day)
 
 
 def _months_between(start: date, end: date) -> int:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import (
     Column,
     ColumnElement,
-    Date,
-    Integer,
     MetaData,
     Row,
     Select,
-    String,
     Table,
     and_,
     case,
@@ -21,27 +18,35 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy.types import TypeEngine
 
-from sipas import audit, places, responses
+from sipas import audit, places, responses, set_asides
 from sipas.db import db, first_of_month, snapshot, writing
 from sipas.questionnaires import OVERALL, Question
-from sipas.responses import Rating, Response
+from sipas.received import Chosen, Rating, Response
 from sipas.statistics import FACTORS, SATISFIED, SCORES
-from sipas.tallies import CELL, COUNTERS, QUESTION_CELL, QUESTION_COUNTERS, SCOPES, question_tally, tally
-
-_TYPES: dict[str, TypeEngine[Any]] = {"span": String(5), "channel": String(10), "day": Date(), "month": Date()}
-
-
-def _scratch(name: str, cell: tuple[str, ...], counters: tuple[str, ...]) -> Table:
-    columns: list[Column[Any]] = [Column(column, _TYPES.get(column, Integer())) for column in (*cell, *counters)]
-    return Table(name, MetaData(), *columns, prefixes=["TEMPORARY"])
-
-
-_made_anew = (
-    (_scratch("recounted", CELL, COUNTERS), tally, CELL),
-    (_scratch("question_recounted", QUESTION_CELL, QUESTION_COUNTERS), question_tally, QUESTION_CELL),
+from sipas.tallies import (
+    COUNTERS,
+    QUESTION_COUNTERS,
+    SCOPES,
+    hour_tally,
+    option_tally,
+    question_tally,
+    tally,
+    touchpoint_tally,
 )
+
+_made_anew = (touchpoint_tally, tally, question_tally, option_tally, hour_tally)
+"""In this order: what each touchpoint brought is counted from the responses, and all units from that."""
+
+
+def _keys(table: Table) -> list[str]:
+    return [column.name for column in table.primary_key]
+
+
+def _scratch(kept: Table) -> Table:
+    """A table of the same columns that lasts as long as the counting."""
+    columns: list[Column[Any]] = [Column(column.name, column.type) for column in kept.columns]
+    return Table(f"{kept.name}_anew", MetaData(), *columns, prefixes=["TEMPORARY"])
 
 
 def differences(mend: bool = False) -> list[str]:
@@ -65,53 +70,73 @@ def rebuild() -> list[str]:
     return found
 
 
+def is_behind() -> bool:
+    """Whether there are responses and nothing at all was counted, as after the tables were made anew."""
+    nothing = [db.session.execute(select(literal(1)).select_from(kept).limit(1)).first() is None for kept in _made_anew]
+    return any(nothing[:2]) and db.session.scalar(select(Response.id).limit(1)) is not None
+
+
 def _differences(mend: bool) -> list[str]:
     found: list[str] = []
-    for scratch, kept, cell in _made_anew:
-        scratch.create(db.session.connection())
-        names = [column.name for column in scratch.columns]
-        for made in _counts(scratch, kept):
-            db.session.execute(scratch.insert().from_select(names, made))
-        differing = list(_compared(scratch, kept, cell))
+    connection = db.session.connection()
+    scratches = {kept.name: _scratch(kept) for kept in _made_anew}
+    for kept in _made_anew:
+        scratch = scratches[kept.name]
+        scratch.create(connection)
+        for made in _counts(kept, scratches):
+            db.session.execute(scratch.insert().from_select([column.name for column in scratch.columns], made))
+        differing = list(_compared(scratch, kept))
         found += differing
         if mend and differing:
+            names = [column.name for column in scratch.columns]
             db.session.execute(kept.delete())
             db.session.execute(kept.insert().from_select(names, select(*scratch.columns)))
-        scratch.drop(db.session.connection())
+    for scratch in scratches.values():
+        scratch.drop(connection)
     return found
 
 
-def _compared(scratch: Table, kept: Table, cell: tuple[str, ...]) -> Iterator[str]:
+def _compared(scratch: Table, kept: Table) -> Iterator[str]:
     anew = select(*scratch.columns)
     now = select(*(kept.c[column.name] for column in scratch.columns))
+    cell = _keys(kept)
     for title, rows in (("responses give", anew.except_(now)), ("kept are", now.except_(anew))):
         for row in db.session.execute(rows):
             yield f"{kept.name} {_place(row, cell)}: {title} {_counters(row, cell)}"
 
 
-def _place(row: Row[Any], cell: tuple[str, ...]) -> str:
+def _place(row: Row[Any], cell: list[str]) -> str:
     return " ".join(f"{name}={value}" for name, value in zip(cell, row, strict=False))
 
 
-def _counters(row: Row[Any], cell: tuple[str, ...]) -> str:
+def _counters(row: Row[Any], cell: list[str]) -> str:
     counted = list(row._mapping.items())[len(cell) :]
     return " ".join(f"{name}={value}" for name, value in counted if value)
 
 
-def _counts(scratch: Table, kept: Table) -> list[Select[Any]]:
-    """What to put into the scratch table, in this order: days, then months from its days."""
+def _counts(kept: Table, scratches: Mapping[str, Table]) -> list[Select[Any]]:
+    """What to put into the scratch table of a tally, in this order: days, then months from its days."""
+    own, scratch = scratches[touchpoint_tally.name], scratches[kept.name]
+    if kept is touchpoint_tally:
+        return [_own_days(), _months(scratch, COUNTERS)]
+    if kept is tally:
+        columns = [own.c[name] for name in (*_keys(tally), *COUNTERS)]
+        days = select(*columns).where(own.c.span == "day")
+        return [_pooled(days, COUNTERS), _months(scratch, COUNTERS)]
+    if kept is option_tally:
+        return [_pooled(_option_days(), ("chosen",)), _months(scratch, ("chosen",))]
     if kept is question_tally:
         return [_pooled(_question_counts(), QUESTION_COUNTERS)]
-    by_day = _pooled(_cell_counts(), COUNTERS).subquery()
-    month = first_of_month(scratch.c.day)
-    dimensions = (scratch.c.field_id, scratch.c.channel)
-    sums = [func.sum(scratch.c[name]) for name in COUNTERS]
-    return [
-        select(by_day.c.unit_id, literal("day"), *list(by_day.c)[1:]),
-        select(scratch.c.unit_id, literal("month"), month, *dimensions, *sums)
-        .where(scratch.c.span == "day")
-        .group_by(scratch.c.unit_id, month, *dimensions),
-    ]
+    return [_pooled(_hours(), ("responses", "satisfied"))]
+
+
+def _months(scratch: Table, counters: tuple[str, ...]) -> Select[Any]:
+    """The days of a scratch table, summed by month."""
+    cell = {name: scratch.c[name] for name in (column.name for column in scratch.columns) if name not in counters}
+    cell |= {"span": literal("month"), "day": first_of_month(scratch.c.day)}  # type: ignore[dict-item]
+    grouped = [column for name, column in cell.items() if name != "span"]
+    sums = [func.sum(scratch.c[name]) for name in counters]
+    return select(*cell.values(), *sums).where(scratch.c.span == "day").group_by(*grouped)
 
 
 def _pooled(own: Select[Any], counters: tuple[str, ...]) -> Select[Any]:
@@ -126,13 +151,17 @@ def _pooled(own: Select[Any], counters: tuple[str, ...]) -> Select[Any]:
     )
 
 
-def _cell_counts() -> Select[Any]:
-    """Counters by unit, day, field and channel."""
+def _own_days() -> Select[Any]:
+    """Counters by unit, touchpoint, day and what else a tally tells apart."""
     one = _each_response().subquery()
-    dimensions = (one.c.unit_id, one.c.day, one.c.field_id, one.c.channel)
+    cell = [one.c[name] for name in _keys(touchpoint_tally) if name != "span"]
     scores = [_count(one.c.overall == score).label(f"score_{score}") for score in SCORES]
     sums = [column for scope in SCOPES for column in _cluster(scope, one.c[f"k_{scope}"], one.c[f"m_{scope}"])]
-    return select(*dimensions, *scores, *sums).group_by(*dimensions)
+    return select(*cell[:2], literal("day"), *cell[2:], *scores, *sums).group_by(*cell)
+
+
+def _aside() -> ColumnElement[bool]:
+    return set_asides.is_aside().label("aside")
 
 
 def _each_response() -> Select[Any]:
@@ -153,9 +182,9 @@ def _each_response() -> Select[Any]:
         .group_by(Rating.response_id)
         .subquery()
     )
-    columns = (Response.unit_id, Response.day, Response.field_id, Response.channel)
+    columns = (Response.unit_id, Response.touchpoint_id, Response.day, Response.field_id, Response.channel)
     counted = [column for column in rated.c if column is not rated.c.response_id]
-    return select(*columns, *counted).join(rated, rated.c.response_id == Response.id)
+    return select(*columns, Response.language, _aside(), *counted).join(rated, rated.c.response_id == Response.id)
 
 
 def _within(scope: str) -> ColumnElement[bool]:
@@ -170,14 +199,36 @@ def _cluster(scope: str, k: ColumnElement[int], m: ColumnElement[int]) -> list[C
 
 def _question_counts() -> Select[Any]:
     month = first_of_month(Response.__table__.c.day)
-    dimensions = (Response.unit_id, month, Response.field_id, Response.channel, Rating.question_id)
-    conditions = [*(Rating.score == score for score in SCORES), Rating.score.is_(None)]
-    counters = [_count(one).label(name) for name, one in zip(QUESTION_COUNTERS, conditions, strict=True)]
-    return (
-        select(Response.unit_id, month.label("month"), *dimensions[2:], *counters)
-        .join(Rating, Rating.response_id == Response.id)
-        .group_by(*dimensions)
+    one = select(
+        Response.unit_id, month.label("month"), Response.field_id, Response.channel, Rating.question_id, _aside()
     )
+    one = one.add_columns(Rating.score).join(Rating, Rating.response_id == Response.id)
+    rated = one.subquery()
+    cell = [rated.c[name] for name in _keys(question_tally)]
+    conditions = [*(rated.c.score == score for score in SCORES), rated.c.score.is_(None)]
+    counters = [_count(one).label(name) for name, one in zip(QUESTION_COUNTERS, conditions, strict=True)]
+    return select(*cell, *counters).group_by(*cell)
+
+
+def _option_days() -> Select[Any]:
+    columns = (Response.unit_id, literal("day").label("span"), Response.day, Response.field_id, Response.channel)
+    ticked = select(*columns, Chosen.option_id, _aside()).join(Chosen, Chosen.response_id == Response.id).subquery()
+    return select(*ticked.c, func.count().label("chosen")).group_by(*ticked.c)
+
+
+def _hours() -> Select[Any]:
+    columns = (Response.unit_id, Response.day, Response.hour, _aside())
+    is_satisfied = case((Rating.score.in_(SATISFIED), 1), else_=0).label("is_satisfied")
+    overall = select(Question.id).where(Question.code == OVERALL)
+    rated = (
+        select(*columns, is_satisfied)
+        .join(Rating, Rating.response_id == Response.id)
+        .where(Rating.question_id.in_(overall))
+        .subquery()
+    )
+    cell = [rated.c[name] for name in _keys(hour_tally)]
+    counted = (func.count().label("responses"), func.sum(rated.c.is_satisfied).label("satisfied"))
+    return select(*cell, *counted).group_by(*cell)
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

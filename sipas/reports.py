@@ -2,107 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
-from fractions import Fraction
+from functools import reduce
+from operator import add
 
-from sipas import dossiers, periods, places, tallies
+from sipas import changes, dossiers, periods, places, tallied
 from sipas.dossiers import Dossiers
-from sipas.i18n import named
+from sipas.lines import AgencyLine, Apart, Aside, Earlier, Line, Part, satisfaction
 from sipas.periods import Period
-from sipas.places import ServiceField, Unit
-from sipas.statistics import (
-    FACTORS,
-    METHOD,
-    Cluster,
-    Share,
-    Tally,
-    is_too_few,
-    percentage,
-    pooled,
-    proportion,
-)
+from sipas.places import Agency, ServiceField, Touchpoint, Unit
+from sipas.statistics import METHOD, Tally, is_too_few, proportion
+from sipas.tallied import Both, Wanted
+from sipas.weighting import Stratum, Weighted, weighted
+
+HANDLED = ("own", "vertical")
+"""Who handles a field: the unit's own house, or an agency of another line of authority."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a report is asked: which unit's subtree, which period, and perhaps one field and one channel."""
+    """What a report is asked: which unit's subtree, which period, and perhaps only some of its responses.
+
+    `handled` narrows it to fields of the unit's own house or of vertical agencies, `agency` to those of one.
+    """
 
     unit: Unit
     period: Period
     field: ServiceField | None = None
     channel: str | None = None
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a report: a service field, or the total where `field` is None.
-
-    Every figure is None where there is no data or too few responses to show it.
-    """
-
-    field: ServiceField | None
-    tally: Tally
-    dossiers: Dossiers | None = None
+    touchpoint: Touchpoint | None = None
+    agency: Agency | None = None
+    handled: str | None = None
+    language: str | None = None
 
     @property
-    def responses(self) -> int:
-        """The base: how many responses."""
-        return self.tally.responses
-
-    @property
-    def is_too_few(self) -> bool:
-        """Whether there are responses, but too few to show a figure."""
-        return self.responses > 0 and is_too_few(self.responses)
-
-    @property
-    def satisfaction(self) -> Share | None:
-        """Responses that were satisfied overall, out of all."""
-        return None if is_too_few(self.responses) else proportion(self.tally.satisfied, self.responses)
-
-    @property
-    def index(self) -> Share | None:
-        """Satisfied ratings out of the valid ones, pooled over the five factors."""
-        return _shown(self.tally.index)
-
-    @property
-    def factors(self) -> tuple[Share | None, ...]:
-        """The same for each factor, in the order of `FACTORS`."""
-        return tuple(_shown(sums) for sums in self.tally.factors)
-
-    @property
-    def scores(self) -> tuple[int, ...] | None:
-        """How many gave each overall score, 1 first."""
-        return None if is_too_few(self.responses) else self.tally.scores
-
-    @property
-    def response_rate(self) -> Fraction | None:
-        """Responses out of dossiers finished (it can exceed 1: visitors without a dossier answer too)."""
-        return Fraction(self.responses, self.dossiers.finished) if self.dossiers and self.dossiers.finished else None
-
-    @property
-    def on_time_rate(self) -> Fraction | None:
-        """Dossiers on time out of those finished."""
-        if self.dossiers is None or not self.dossiers.finished:
-            return None
-        return Fraction(self.dossiers.on_time, self.dossiers.finished)
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of the total: how many responses, and their share where it may be shown."""
-
-    responses: int
-    satisfaction: Share | None
-
-
-@dataclass(frozen=True)
-class Apart:
-    """The total taken apart: what staff typed in from paper, and everything else."""
-
-    paper: Part
-    others: Part
+    def is_narrowed(self) -> bool:
+        """Whether only some responses of the unit and period are asked for, other than by field or agency."""
+        return (self.channel, self.touchpoint, self.language) != (None, None, None)
 
 
 @dataclass(frozen=True)
@@ -110,14 +48,19 @@ class Report:
     """The answer to a question: a line for each field and the total.
 
     `period` is the part of the asked period whose days have closed; it may be empty. `apart` is there where
-    some of the responses, of all channels, came on paper.
+    some of the responses, of all channels, came on paper; `aside` where some were set aside, which no other
+    figure counts; `weighted` where dossier counts are loaded.
     """
 
     question: Question
     period: Period
     lines: tuple[Line, ...]
     total: Line
+    agencies: tuple[AgencyLine, ...] = ()
+    handled: tuple[tuple[str, Line], ...] = ()
     apart: Apart | None = None
+    aside: Aside | None = None
+    weighted: Weighted | None = None
     method: str = METHOD
 
     @property
@@ -130,13 +73,15 @@ class Report:
         """Whether days of the asked period are still to come, or not yet open to staff."""
         return self.period != self.question.period
 
+    @property
+    def previous(self) -> Period:
+        """The period of equal length that changes are counted against."""
+        return self.period.previous()
 
-@dataclass(frozen=True)
-class Table:
-    """Columns and rows of plain values for a file; a cell without data is None."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str | int | float | date | None, ...], ...]
+    @property
+    def year_before(self) -> Period:
+        """The same days a year before."""
+        return self.period.year_before()
 
 
 def last_closed_day(today: date, delay_days: int) -> date:
@@ -152,43 +97,100 @@ def today(zone: tzinfo) -> date:
 def report(question: Question, last_day: date) -> Report:
     """Count and compute what a question asks, over days up to and including `last_day`."""
     period = question.period.until(last_day)
-    field_id = question.field.id if question.field else None
-    counted = tallies.by_field(question.unit.id, period, question.channel, field_id)
+    asked = places.fields()
+    counted = tallied.by_field(wanted(question, period, asked))
+    earlier = _earlier(question, period, asked)
     known = _known_dossiers(question, period)
-    lines = tuple(
-        Line(field, counted.get(field.id, Tally()), known.get(field.id)) for field in _listed(question, counted)
+    lines = _lines(_listed(question, asked, counted), counted, earlier, known)
+    total = _with_changes(_total(lines), reduce(add, earlier.values(), Earlier()))
+    return Report(
+        question,
+        period,
+        lines,
+        total,
+        _agencies(lines, earlier),
+        _handled(lines, earlier),
+        _apart(question, period, asked, total),
+        _aside(counted.values(), total),
+        _weighted(lines) if known else None,
     )
-    total = _total(lines)
-    return Report(question, period, lines, total, _apart(question, period, total))
 
 
-def _apart(question: Question, period: Period, total: Line) -> Apart | None:
-    """Paper forms alone and all others alone; either is shown only where both may be.
-
-    With the total beside it, a figure of the one part would tell the other, however few they are.
-    """
-    if question.channel:
-        return None
-    field_id = question.field.id if question.field else None
-    counted = tallies.by_field(question.unit.id, period, "paper", field_id)
-    number = sum(one.responses for one in counted.values())
-    if not number:
-        return None
-    satisfied, others = sum(one.satisfied for one in counted.values()), total.responses - number
-    if any(is_too_few(one) for one in (number, others) if one):
-        return Apart(Part(number, None), Part(others, None))
-    rest = proportion(total.tally.satisfied - satisfied, others)
-    return Apart(Part(number, proportion(satisfied, number)), Part(others, rest))
+def wanted(question: Question, period: Period, asked: Iterable[ServiceField]) -> Wanted:
+    """Which counts a question is about, in a part of its period; `asked` are all service fields."""
+    return Wanted(
+        question.unit.id,
+        period,
+        _field_ids(question, asked),
+        question.channel,
+        question.language,
+        question.touchpoint.id if question.touchpoint else None,
+    )
 
 
-def _listed(question: Question, counted: Collection[int]) -> list[ServiceField]:
-    """The fields with a line: the one asked for, or all that are open or have responses."""
+def _field_ids(question: Question, asked: Iterable[ServiceField]) -> tuple[int, ...] | None:
+    """The fields that a question narrows its responses to; None where to none."""
+    if question.field:
+        return (question.field.id,)
+    if question.agency or question.handled:
+        return tuple(field.id for field in asked if _is_handled(field, question))
+    return None
+
+
+def _is_handled(field: ServiceField, question: Question) -> bool:
+    if field.agency is None or (question.agency and field.agency.id != question.agency.id):
+        return False
+    return question.handled is None or question.handled == HANDLED[field.agency.is_vertical]
+
+
+def _earlier(question: Question, period: Period, asked: Iterable[ServiceField]) -> dict[int, Earlier]:
+    """What was counted by field in the two periods that this one is held against."""
+    if not period.days:
+        return {}
+    previous, year_before = (
+        tallied.by_field(wanted(question, other, asked), with_factors=False)
+        for other in (period.previous(), period.year_before())
+    )
+    nothing = Both()
+    return {
+        field_id: Earlier(previous.get(field_id, nothing).stand, year_before.get(field_id, nothing).stand)
+        for field_id in {*previous, *year_before}
+    }
+
+
+def _lines(
+    listed: Iterable[ServiceField],
+    counted: Mapping[int, Both],
+    earlier: Mapping[int, Earlier],
+    known: Mapping[int, Dossiers],
+) -> tuple[Line, ...]:
+    """A line for each field; their changes are tested together, for they are read together."""
+    lines = [Line(field, counted.get(field.id, Both()).stand, known.get(field.id)) for field in listed]
+    return _all_with_changes(lines, [earlier.get(line.field.id, Earlier()) for line in lines if line.field])
+
+
+def _all_with_changes(lines: Iterable[Line], earlier: Iterable[Earlier]) -> tuple[Line, ...]:
+    pairs = list(zip(lines, earlier, strict=True))
+    since = changes.changes([(line.satisfaction, satisfaction(before.previous)) for line, before in pairs])
+    in_year = changes.changes([(line.satisfaction, satisfaction(before.year_before)) for line, before in pairs])
+    found = zip(pairs, since, in_year, strict=True)
+    return tuple(replace(line, change=change, year_change=year) for (line, _), change, year in found)
+
+
+def _with_changes(line: Line, earlier: Earlier) -> Line:
+    return _all_with_changes([line], [earlier])[0]
+
+
+def _listed(question: Question, asked: Iterable[ServiceField], counted: Collection[int]) -> list[ServiceField]:
+    """The fields with a line: those asked for, or all that are open or have responses."""
     if question.field:
         return [question.field]
+    narrowed = _field_ids(question, asked)
     return [
         field
-        for field in places.fields()
-        if field.id in counted or (field.closed_on is None and field.code != places.OTHER_FIELD)
+        for field in asked
+        if (narrowed is None or field.id in narrowed)
+        and (field.id in counted or (field.closed_on is None and field.code != places.OTHER_FIELD))
     ]
 
 
@@ -203,14 +205,84 @@ def _total(lines: Iterable[Line]) -> Line:
     return Line(None, tally, pooled_dossiers if all_known and pooled_dossiers.finished else None)
 
 
+def _agencies(lines: Iterable[Line], earlier: Mapping[int, Earlier]) -> tuple[AgencyLine, ...]:
+    """The lines pooled by who handles their fields, the unit's own first; one without responses is left out."""
+    groups: dict[int, list[Line]] = {}
+    for line in lines:
+        if line.field and line.responses:
+            groups.setdefault(line.field.agency_id or 0, []).append(line)
+    found = [(_agency_of(group), group) for group in groups.values()]
+    found.sort(key=lambda one: (one[0] is None, one[0] is not None and one[0].is_vertical, one[0].id if one[0] else 0))
+    pooled = _pooled([group for _, group in found], earlier)
+    return tuple(AgencyLine(agency, line) for (agency, _), line in zip(found, pooled, strict=True))
+
+
+def _agency_of(group: Iterable[Line]) -> Agency | None:
+    field = next(iter(group)).field
+    return field.agency if field else None
+
+
+def _handled(lines: Collection[Line], earlier: Mapping[int, Earlier]) -> tuple[tuple[str, Line], ...]:
+    """The lines pooled into the unit's own and the vertical agencies', each where there are responses."""
+    groups = {
+        name: [
+            line
+            for line in lines
+            if line.responses and line.field and line.field.agency and line.field.agency.is_vertical is is_vertical
+        ]
+        for name, is_vertical in zip(HANDLED, (False, True), strict=True)
+    }
+    found = {name: group for name, group in groups.items() if group}
+    return tuple(zip(found, _pooled(list(found.values()), earlier), strict=True))
+
+
+def _pooled(groups: Collection[list[Line]], earlier: Mapping[int, Earlier]) -> tuple[Line, ...]:
+    before = [
+        reduce(add, (earlier.get(line.field.id, Earlier()) for line in group if line.field), Earlier())
+        for group in groups
+    ]
+    return _all_with_changes([_total(group) for group in groups], before)
+
+
+def _apart(question: Question, period: Period, asked: Iterable[ServiceField], total: Line) -> Apart | None:
+    """Paper forms alone and all others alone; either is shown only where both may be.
+
+    With the total beside it, a figure of the one part would tell the other, however few they are.
+    """
+    if question.channel:
+        return None
+    counted = tallied.by_field(replace(wanted(question, period, asked), channel="paper"), with_factors=False)
+    number = sum(one.stand.responses for one in counted.values())
+    if not number:
+        return None
+    satisfied, others = sum(one.stand.satisfied for one in counted.values()), total.responses - number
+    if any(is_too_few(one) for one in (number, others) if one):
+        return Apart(Part(number, None), Part(others, None))
+    rest = proportion(total.tally.satisfied - satisfied, others)
+    return Apart(Part(number, proportion(satisfied, number)), Part(others, rest))
+
+
+def _aside(counted: Iterable[Both], total: Line) -> Aside | None:
+    """How many responses were set aside, and what the total would be with them."""
+    aside = reduce(add, (one.aside for one in counted), Tally())
+    return Aside(aside.responses, replace(total, tally=total.tally + aside)) if aside.responses else None
+
+
+def _weighted(lines: Iterable[Line]) -> Weighted | None:
+    known = [(line.dossiers.finished, line.tally) for line in lines if line.dossiers]
+    strata = [Stratum(finished, tally.satisfied, tally.responses) for finished, tally in known]
+    responses = sum(one.responses for one in strata)
+    return None if is_too_few(responses) else weighted(strata, sum(one.dossiers for one in strata))
+
+
 def _known_dossiers(question: Question, period: Period) -> dict[int, Dossiers]:
     """Dossiers by field, only where they cover the same units and months as the responses.
 
-    Counts come by the month and for all channels, so a period that cuts a month or a single channel has
+    Counts come by the month and for all channels, so a period that cuts a month or only some responses have
     none. Every unit where touchpoints hang must have counts for every month begun, itself or in a unit
     above it within the one asked about (a reception point's dossiers are its centre's).
     """
-    if question.channel or not question.period.is_whole_months or not period.days:
+    if question.is_narrowed or not question.period.is_whole_months or not period.days:
         return {}
     unit_ids, months = places.subtree(question.unit.id), len(list(period.months()))
     loaded = dossiers.months_loaded(unit_ids, period)
@@ -218,68 +290,3 @@ def _known_dossiers(question: Question, period: Period) -> dict[int, Dossiers]:
     above = places.above(places.serving(unit_ids))
     is_covered = all(complete.intersection(chain) for chain in above.values())
     return dossiers.by_field(unit_ids, period) if is_covered else {}
-
-
-def _shown(sums: Cluster) -> Share | None:
-    return None if is_too_few(sums.citizens) else pooled(sums)
-
-
-REPORT_COLUMNS = (
-    "unit_code", "unit", "field_code", "field", "agency", "period_from", "period_to", "responses", "satisfied",
-    "satisfaction", "low", "high", "index", "index_low", "index_high", *FACTORS, "dossiers", "response_rate",
-    "on_time_rate", "method",
-)  # fmt: skip
-
-
-def table(found: Report, language: str, total_name: str) -> Table:
-    """A report as the columns of its files: a row for each field, then the total; per cent with two decimals."""
-    return Table(REPORT_COLUMNS, tuple(_row(found, line, language, total_name) for line in (*found.lines, found.total)))
-
-
-def apart(found: Report) -> dict[str, dict[str, int | float | None]] | None:
-    """What stands beside the rows in a file that has room for it: paper forms and all others, each alone."""
-    if found.apart is None:
-        return None
-    return {"paper": _part(found.apart.paper), "others": _part(found.apart.others)}
-
-
-def _part(part: Part) -> dict[str, int | float | None]:
-    share = part.satisfaction
-    satisfaction, low, high = _cells(share)
-    return {
-        "responses": part.responses,
-        "satisfied": share.satisfied if share else None,
-        "satisfaction": satisfaction,
-        "low": low,
-        "high": high,
-    }
-
-
-def _row(found: Report, line: Line, language: str, total_name: str) -> tuple[str | int | float | date | None, ...]:
-    field, agency = line.field, line.field and line.field.agency
-    return (
-        found.unit.code,
-        named(found.unit, language),
-        field.code if field else "total",
-        named(field, language) if field else total_name,
-        named(agency, language) if agency else None,
-        found.period.start,
-        found.period.last_day if found.period.days else None,
-        line.responses,
-        line.satisfaction.satisfied if line.satisfaction else None,
-        *_cells(line.satisfaction),
-        *_cells(line.index),
-        *(_cell(factor.value if factor else None) for factor in line.factors),
-        line.dossiers.finished if line.dossiers else None,
-        _cell(line.response_rate),
-        _cell(line.on_time_rate),
-        found.method,
-    )
-
-
-def _cells(share: Share | None) -> tuple[float | None, float | None, float | None]:
-    return (_cell(share.value), _cell(share.low), _cell(share.high)) if share else (None, None, None)
-
-
-def _cell(ratio: Fraction | float | None) -> float | None:
-    return None if ratio is None else float(percentage(ratio, 2))

@@ -11,94 +11,20 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from flask_sqlalchemy.session import Session
-from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, SmallInteger, String, Table, select
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column, scoped_session
+from sqlalchemy.orm import scoped_session
 
-from sipas import periods, places, receipts, tallies
-from sipas.db import (
-    Instant,
-    Model,
-    Unwritable,
-    WideId,
-    db,
-    insert_new,
-    insert_rows,
-    keep_writers_out,
-    one_of,
-    text_check,
-    writing,
-)
+from sipas import receipts, tallies
+from sipas.db import Model, Unwritable, db, insert_new, insert_rows, keep_writers_out, writing
 from sipas.masking import mask
-from sipas.questionnaires import COMMENT_LENGTH, OVERALL, Item, Sheet
+from sipas.questionnaires import OVERALL, Item, Sheet
+from sipas.received import Chosen, Comment, Rating, Response
 from sipas.together import Together
 
 
 class KeyReused(Exception):
     """The key of a response came again with other answers; the argument is the first one's receipt."""
-
-
-class Response(Model):
-    """What one citizen sent once.
-
-    The id is random, so that rows do not tell the order in which people left; the minute is enough for
-    patterns by hour. `day` is the local day, fixed on receipt. Unit and channel are kept here because a
-    touchpoint's unit may be merged later and history stays with whom it belonged.
-    """
-
-    __tablename__ = "response"
-    __table_args__ = (
-        text_check("key", 64),
-        one_of("channel", places.CHANNELS),
-        CheckConstraint(f"id >= 0 AND id < {receipts.RANGE}", name="id_is_a_receipt"),
-        Index("ix_response_unit_id_day", "unit_id", "day"),
-        Index("ix_response_touchpoint_id_day", "touchpoint_id", "day"),
-    )
-
-    id: Mapped[int] = mapped_column(WideId, primary_key=True, autoincrement=False)
-    key: Mapped[str] = mapped_column(String(64), unique=True)
-    touchpoint_id: Mapped[int] = mapped_column(ForeignKey("touchpoint.id"))
-    questionnaire_id: Mapped[int] = mapped_column(ForeignKey("questionnaire.id"))
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    field_id: Mapped[int] = mapped_column(ForeignKey("service_field.id"))
-    channel: Mapped[str] = mapped_column(String(10))
-    language: Mapped[str] = mapped_column(String(10))
-    day: Mapped[date]
-    received_at: Mapped[datetime] = mapped_column(Instant)
-
-
-class Rating(Model):
-    """One score for one question of one response; no score means "does not apply"."""
-
-    __tablename__ = "rating"
-    __table_args__ = (
-        CheckConstraint("score BETWEEN 1 AND 5", name="score_on_scale"),
-        {"sqlite_with_rowid": False},
-    )
-
-    response_id: Mapped[int] = mapped_column(ForeignKey("response.id"), primary_key=True)
-    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
-    score: Mapped[int | None] = mapped_column(SmallInteger)
-
-
-class Chosen(Model):
-    """One option that a response ticked."""
-
-    __tablename__ = "chosen"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    response_id: Mapped[int] = mapped_column(ForeignKey("response.id"), primary_key=True)
-    option_id: Mapped[int] = mapped_column(ForeignKey("option.id"), primary_key=True)
-
-
-class Comment(Model):
-    """A response's free text, with personal data already masked."""
-
-    __tablename__ = "comment"
-    __table_args__ = (text_check("text", COMMENT_LENGTH * 2),)
-
-    response_id: Mapped[int] = mapped_column(ForeignKey("response.id"), primary_key=True)
-    text: Mapped[str] = mapped_column(String(COMMENT_LENGTH * 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +159,12 @@ def record_many(drafts: Iterable[Draft], zone: tzinfo) -> int:
 
 
 class _Numbered(NamedTuple):
-    """A draft with its id, its local day and its ratings as (question id, factor, score)."""
+    """A draft with its id, its local day and hour, and its ratings as (question id, factor, score)."""
 
     id: int
     draft: Draft
     day: date
+    hour: int
     ratings: tuple[tuple[int, str | None, int | None], ...]
 
 
@@ -249,8 +176,9 @@ def _numbered(drafts: Iterable[Draft], zone: tzinfo) -> list[_Numbered]:
         items = asked.get(draft.sheet.id) or asked.setdefault(draft.sheet.id, draft.sheet.ratings)
         scores = draft.answers.scores
         ratings = tuple([(item.id, item.factor, scores[item.code]) for item in items if item.code in scores])
-        day = periods.local_day(draft.received_at, zone)
-        numbered.append(_Numbered(receipts.free_id(), draft, day, ratings))
+        there = draft.received_at.astimezone(zone)
+        hour = tallies.NO_HOUR if draft.place.channel == "paper" else there.hour
+        numbered.append(_Numbered(receipts.free_id(), draft, there.date(), hour, ratings))
     return sorted(numbered, key=attrgetter("id"))
 
 
@@ -263,7 +191,7 @@ def _row(one: _Numbered) -> tuple[object, ...]:
     received_at = draft.received_at.replace(second=0, microsecond=0)
     return (
         one.id, draft.key, place.touchpoint_id, draft.sheet.id, place.unit_id, draft.field_id, place.channel,
-        draft.language, one.day, received_at,
+        draft.language, one.day, received_at, one.hour,
     )  # fmt: skip
 
 
@@ -295,7 +223,11 @@ def _counted(one: _Numbered) -> tallies.Counted:
     draft = one.draft
     overall = draft.answers.scores[OVERALL]
     assert overall is not None  # noqa: S101 - a form without it never becomes a draft
-    return tallies.Counted(draft.place.unit_id, one.day, draft.field_id, draft.place.channel, overall, one.ratings)
+    place = draft.place
+    return tallies.Counted(
+        place.unit_id, place.touchpoint_id, one.day, one.hour, draft.field_id, place.channel, draft.language, overall,
+        one.ratings, tuple(draft.answers.option_ids),
+    )  # fmt: skip
 
 
 def _repeated(session: scoped_session[Session], one: _Numbered) -> Recorded | KeyReused:

@@ -23,7 +23,8 @@ SMALLEST_SHOWN = 5
 """A figure that rests on fewer responses is not shown, to anybody."""
 
 CONFIDENCE = 0.95
-_Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+CONFIDENCE_Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+"""How many standard errors wide such an interval is on either side."""
 
 
 @dataclass(frozen=True)
@@ -111,16 +112,16 @@ def is_too_few(responses: int) -> bool:
     return responses < SMALLEST_SHOWN
 
 
-def wilson(ratio: float, size: float) -> tuple[float, float]:
-    """The 95 % score interval of a ratio observed among `size` (> 0, may be fractional) trials.
+def wilson(ratio: float, size: float, z: float = CONFIDENCE_Z) -> tuple[float, float]:
+    """The score interval, of 95 % or `z` standard errors, of a ratio among `size` (> 0, may be fractional) trials.
 
     Source: Wilson (1927), J. Am. Stat. Assoc. 22:209-212, without continuity correction.
     """
     if not (0 <= ratio <= 1 and size > 0):
         raise ValueError(f"no interval for a ratio of {ratio} among {size}")
-    square = _Z * _Z / size
+    square = z * z / size
     centre = (ratio + square / 2) / (1 + square)
-    half = _Z / (1 + square) * sqrt(ratio * (1 - ratio) / size + square / (4 * size))
+    half = z / (1 + square) * sqrt(ratio * (1 - ratio) / size + square / (4 * size))
     return (0.0 if ratio == 0 else max(0.0, centre - half), 1.0 if ratio == 1 else min(1.0, centre + half))
 
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from sqlalchemy import bindparam, select
 
-from sipas import first_fields, places, questionnaires, tallies
+from sipas import first_fields, places, questionnaires, tallied
 from sipas.db import db
 from sipas.first_fields import FIELDS_FIRST
 from sipas.i18n import LANGUAGES, named
@@ -18,6 +18,7 @@ from sipas.periods import Period
 from sipas.places import ServiceField, Touchpoint, Unit
 from sipas.questionnaires import NothingPublished, Sheet
 from sipas.responses import Place
+from sipas.tallied import Wanted
 
 _LOOK_BACK = timedelta(days=365)
 
@@ -117,9 +118,9 @@ def by_use(unit_id: int, today: date) -> list[tuple[ServiceField, int]]:
 
     The built-in field of those who do not find theirs is left out.
     """
-    counted = tallies.by_field(unit_id, Period(today - _LOOK_BACK, today))
+    counted = tallied.by_field(Wanted(unit_id, Period(today - _LOOK_BACK, today)), with_factors=False)
     offered = [field for field in places.fields() if field.closed_on is None and field.code != places.OTHER_FIELD]
-    used = [(field, counted[field.id].responses if field.id in counted else 0) for field in offered]
+    used = [(field, counted[field.id].stand.responses if field.id in counted else 0) for field in offered]
     return sorted(used, key=lambda one: -one[1])
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sipas import scans
 from sipas.db import db
 from sipas.places import Touchpoint
-from sipas.responses import Response
+from sipas.received import Response
 from sipas.scans import NEVER
 
 RECENT_DAYS = 30

@@ -16,9 +16,11 @@ from flask import Flask
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import make_url
 
-from sipas import accounts, create_app, installation, places, responses, surveys
+from sipas import accounts, create_app, installation, periods, places, responses, surveys, tallied
 from sipas.db import db
 from sipas.settings import Settings
+from sipas.statistics import Tally
+from sipas.tallied import Wanted
 from tests import postgres
 from tests.pages import Visitor
 
@@ -97,6 +99,12 @@ def _fill(app: Flask) -> None:
         installation.load_sample()
         db.session.remove()
         db.engine.dispose()
+
+
+def tally_of(unit_code: str, period: str = "2026") -> dict[int, Tally]:
+    """What stands in a unit's subtree, by field id."""
+    wanted = Wanted(places.unit(unit_code).id, periods.parse(period))
+    return {field_id: both.stand for field_id, both in tallied.by_field(wanted).items()}
 
 
 def _new_database(name: str, template: str = "template0") -> str:

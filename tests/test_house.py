@@ -23,29 +23,32 @@ SOURCES = sorted((ROOT / "sipas").rglob("*.py"))
 MODULES = [path for path in SOURCES if "migrations" not in path.parts]
 
 STOREYS = {
-    0: {"settings", "db", "periods", "statistics", "i18n", "masking", "sheets", "wording", "together", "audit",
-        "editing", "codes", "passwords", "attempts", "browsers", "mail"},
+    0: {"settings", "db", "periods", "statistics", "changes", "weighting", "i18n", "masking", "sheets", "tables",
+        "wording", "together", "audit", "editing", "codes", "passwords", "attempts", "browsers", "mail"},
     1: {"places", "questionnaires", "accounts", "account_store", "sessions", "lineage", "first_fields", "scans",
         "loading"},
-    2: {"tallies", "dossiers", "receipts", "sheet_faults", "comparison", "questionnaire_files", "catalogue", "hanging",
-        "staff"},
-    3: {"responses"},
-    4: {"recount", "reports", "surveys", "drawing", "units", "successions", "drafts", "traffic"},
+    2: {"tallies", "tallied", "received", "dossiers", "receipts", "sheet_faults", "comparison", "questionnaire_files",
+        "catalogue", "hanging", "staff"},
+    3: {"responses", "set_asides", "lines"},
+    4: {"recount", "reports", "report_tables", "trends", "hours", "surveys", "drawing", "units", "successions",
+        "drafts", "traffic"},
     5: {"charts", "exports", "posters", "packs", "imports", "unit_files", "paper", "installation", "demo"},
     6: {"web", "cli", "user_commands", "server", "start", "migrations"},
 }  # fmt: skip
 SAME_STOREY_ALLOWED = {
     ("periods", "i18n"), ("db", "settings"), ("audit", "db"), ("sheets", "i18n"), ("mail", "settings"),
+    ("changes", "statistics"), ("weighting", "statistics"),
     ("accounts", "places"), ("account_store", "accounts"), ("sessions", "accounts"), ("lineage", "places"),
     ("questionnaires", "places"), ("wording", "statistics"), ("wording", "periods"), ("wording", "i18n"),
     ("first_fields", "places"), ("loading", "places"), ("questionnaire_files", "sheet_faults"),
+    ("tallied", "tallies"), ("received", "receipts"), ("report_tables", "reports"), ("trends", "reports"),
     ("successions", "units"), ("surveys", "reports"), ("imports", "unit_files"), ("packs", "posters"),
     ("installation", "imports"), ("demo", "installation"),
     ("cli", "start"), ("start", "server"), ("cli", "web"), ("cli", "user_commands"), ("user_commands", "web"),
 }  # fmt: skip
 """Neighbours that may lean on each other, in this direction only."""
 
-PARENTS_KEPT_FOR_EVER = {"question", "questionnaire", "service_field", "option", "unit"}
+PARENTS_KEPT_FOR_EVER = {"question", "questionnaire", "service_field", "option", "unit", "touchpoint"}
 """Rows of these are closed, never deleted, so a key that points to them needs no index to look back through;
 one on a rating's question would be as large as all the ratings and slow every answer down."""
 

@@ -19,7 +19,8 @@ from sipas import accounts, dossiers, installation, places, reports
 from sipas.db import db
 from sipas.demo.year import Year
 from sipas.places import Unit
-from sipas.responses import Response, record_many
+from sipas.received import Response
+from sipas.responses import record_many
 from sipas.settings import Settings
 
 RESPONSES = 250_000

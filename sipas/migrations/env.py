@@ -7,10 +7,10 @@ from typing import Literal
 from alembic import context
 from flask_security import AsaList
 
-from sipas import accounts, audit, dossiers, first_fields, installation, lineage, recount, scans, sessions
+from sipas import accounts, audit, dossiers, first_fields, installation, lineage, recount, scans, sessions, set_asides
 from sipas.db import Instant, db
 
-TABLES_OF = (accounts, audit, dossiers, first_fields, installation, lineage, recount, scans, sessions)
+TABLES_OF = (accounts, audit, dossiers, first_fields, installation, lineage, recount, scans, sessions, set_asides)
 """Modules that declare tables, so that all are known whatever part of the program runs."""
 
 
@@ -35,3 +35,7 @@ with db.engine.connect() as connection:
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()
+    is_newest = set(context.get_context().get_current_heads()) == set(context.script.get_heads())
+
+if is_newest and recount.is_behind():
+    recount.differences(mend=True)

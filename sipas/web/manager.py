@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas import audit, charts, exports, periods, places, reports, wording
+from sipas import audit, charts, exports, periods, places, report_tables, reports, wording
 from sipas.periods import Period
 from sipas.places import CHANNELS, NotFound, ServiceField, Unit
 from sipas.reports import Question, Report
@@ -83,14 +83,14 @@ def report_file(code: str, shape: str) -> Response:
     found = _report(code)
     if shape == "svg":
         return Response(charts.report_svg(found, language()), mimetype="image/svg+xml")
-    table = reports.table(found, language(), gettext("Total"))
+    table = report_tables.table(found, language(), gettext("Total"))
     name = f"sipas-{found.unit.code}-{found.question.period}.{shape}"
     audit.keep("report.exported", name, found.unit.id, {"address": request.full_path})
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if shape == "csv":
         return Response(exports.to_csv(table), content_type="text/csv; charset=utf-8", headers=headers)
     about: dict[str, Any] = {"unit_code": found.unit.code, "period": str(found.question.period)}
-    about |= {"method": found.method, "apart": reports.apart(found)}
+    about |= {"method": found.method, "apart": report_tables.apart(found)}
     return Response(exports.to_json(table, **about), mimetype="application/json")
 
 

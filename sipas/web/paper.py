@@ -14,13 +14,14 @@ from werkzeug.wrappers import Response
 from wtforms import Field, HiddenField, StringField, ValidationError
 from wtforms.validators import Regexp
 
-from sipas import exports, paper, places, reports, responses, surveys
+from sipas import exports, paper, places, responses, surveys
 from sipas.hanging import UnitClosed
 from sipas.i18n import named
 from sipas.paper import DAYS_BACK, NUMBER_LENGTH, DayWrong, Form, ScoreWrong
 from sipas.questionnaires import COMMENT_LENGTH, OVERALL, Item, Sheet
 from sipas.responses import Answers, KeyReused
 from sipas.sheets import FileFaulty
+from sipas.tables import Table
 from sipas.web import here, uploads
 from sipas.web.access import current_user
 from sipas.web.language import language, lazy
@@ -215,5 +216,5 @@ def template(code: str) -> Response:
     sample = {"form_number": "001", "day": str(here.today()), "field_code": fields[0] if fields else ""}
     row = tuple(sample.get(name, "" if name == "comment" else "5") for name in columns)
     headers = {"Content-Disposition": f'attachment; filename="paper-forms-{unit.code}.csv"'}
-    content = exports.to_csv(reports.Table(columns, (row,)))
+    content = exports.to_csv(Table(columns, (row,)))
     return Response(content, content_type="text/csv; charset=utf-8", headers=headers)

@@ -11,8 +11,7 @@ from sqlalchemy import event, func, select
 
 from sipas import editing, places, recount, responses, tallies, units
 from sipas.db import db
-from sipas.periods import parse
-from tests.conftest import draft
+from tests.conftest import draft, tally_of
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 TODAY = date(2026, 11, 21)
@@ -24,7 +23,7 @@ def move(code: str, parent: str) -> None:
 
 
 def counted(code: str) -> int:
-    return sum(one.responses for one in tallies.by_field(places.unit(code).id, parse("2026")).values())
+    return sum(one.responses for one in tally_of(code).values())
 
 
 def point_of(code: str) -> str:
@@ -33,7 +32,7 @@ def point_of(code: str) -> str:
 
 def test_a_unit_that_leaves_and_comes_back_leaves_no_empty_rows(inside: Flask) -> None:
     responses.record(draft(point_of("bai-chay"), access=5, feedback=None), ZONE)
-    rows = [select(func.count()).select_from(table) for table in (tallies.tally, tallies.question_tally)]
+    rows = [select(func.count()).select_from(table) for table in tallies.TALLIES]
     before = [db.session.scalar(one) for one in rows]
     move("bai-chay", "hong-gai")
     assert counted("hong-gai") == 1

@@ -16,9 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipas import charts, wording
+from sipas.lines import Line
 from sipas.periods import Period, parse
 from sipas.places import ServiceField, Unit
-from sipas.reports import Line, Question, Report
+from sipas.reports import Question, Report
 from sipas.statistics import Tally
 
 SVG = "{http://www.w3.org/2000/svg}"

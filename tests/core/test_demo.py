@@ -15,7 +15,7 @@ from flask import Flask
 from flask_security import verify_password
 from sqlalchemy import func, select
 
-from sipas import accounts, demo, installation, periods, places, questionnaires, recount, reports
+from sipas import accounts, demo, installation, periods, places, questionnaires, recount, report_tables, reports
 from sipas.accounts import User
 from sipas.db import db
 from sipas.demo.year import Year
@@ -23,8 +23,10 @@ from sipas.dossiers import DossierCount
 from sipas.masking import mask
 from sipas.periods import Period
 from sipas.questionnaires import OVERALL
-from sipas.responses import Chosen, Comment, Draft, Rating, Response
+from sipas.received import Chosen, Comment, Rating, Response
+from sipas.responses import Draft
 from sipas.statistics import is_satisfied
+from sipas.tables import Table
 from tests.conftest import make_app
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -71,9 +73,9 @@ def year(filled: Flask) -> Iterator[Flask]:
         db.session.remove()
 
 
-def report_of(unit: str) -> reports.Table:
+def report_of(unit: str) -> Table:
     period = Period(TODAY - timedelta(days=400), TODAY + timedelta(days=1))
-    return reports.table(reports.report(reports.Question(places.unit(unit), period), TODAY), "vi", "Chung")
+    return report_tables.table(reports.report(reports.Question(places.unit(unit), period), TODAY), "vi", "Chung")
 
 
 def count(model: type) -> int:

@@ -31,13 +31,12 @@ from sipas import (
     recount,
     responses,
     surveys,
-    tallies,
 )
 from sipas.db import db
 from sipas.periods import Period, parse
 from sipas.places import Procedure, ServiceField, Touchpoint, Unit
 from sipas.sheets import FileFaulty
-from tests.conftest import EXIT_OF_PROVINCE, draft, make_app
+from tests.conftest import EXIT_OF_PROVINCE, draft, make_app, tally_of
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -117,7 +116,7 @@ def test_a_unit_that_moves_takes_its_answers_along(inside: Flask, tmp_path: Path
     moved = write(tmp_path, "code,level,name_vi,parent_code\nbai-chay,point,Điểm Bãi Cháy,hong-gai\n")
     assert imports.units(moved).changed == 1
     assert recount.differences() == []
-    counted = tallies.by_field(places.unit("hong-gai").id, parse("2026"))
+    counted = tally_of("hong-gai")
     assert sum(tally.responses for tally in counted.values()) == 7
     responses.record(draft(code=exits["bai-chay"], field="thue"), zone)
     assert recount.differences() == []
@@ -437,7 +436,7 @@ def test_units_that_change_places_in_one_file_carry_their_counts_along(inside: F
         responses.record(draft(one.code, overall=4), ZONE)
     imports.units(write(tmp_path, header + "a,centre,A,c\nb,centre,B,quang-ninh\n"))
     assert recount.differences() == []
-    counted = {code: tallies.by_field(places.unit(code).id, parse("2026")) for code in ("quang-ninh", "b", "c", "a")}
+    counted = {code: tally_of(code) for code in ("quang-ninh", "b", "c", "a")}
     assert [sum(one.responses for one in counted[code].values()) for code in counted] == [3, 3, 2, 1]
 
 

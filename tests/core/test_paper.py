@@ -19,7 +19,8 @@ from sipas.db import db
 from sipas.paper import DayWrong, Form, ScoreWrong
 from sipas.periods import Period
 from sipas.questionnaires import Item
-from sipas.responses import Answers, KeyReused, Recorded, Response
+from sipas.received import Response
+from sipas.responses import Answers, KeyReused, Recorded
 from sipas.settings import Settings
 from sipas.sheets import FileFaulty
 

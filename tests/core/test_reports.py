@@ -15,10 +15,11 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sipas import dossiers, exports, places, reports, responses
+from sipas import dossiers, exports, lines, places, report_tables, reports, responses
 from sipas.periods import Period, parse
-from sipas.reports import Question, Report, Table
+from sipas.reports import Question, Report
 from sipas.statistics import FACTORS
+from sipas.tables import Table
 from tests.conftest import COUNTER_1, draft
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -37,7 +38,7 @@ def give(number: int, **answers: Any) -> None:
     responses.record_many([draft(**answers) for _ in range(number)], ZONE)
 
 
-def by_code(found: Report) -> dict[str, reports.Line]:
+def by_code(found: Report) -> dict[str, lines.Line]:
     return {line.field.code: line for line in found.lines if line.field}
 
 
@@ -207,7 +208,7 @@ def test_the_files_hold_the_columns_promised_and_the_figures_of_the_report(insid
     give(9, field="thue", overall=5, access=4, result=None)
     give(3, field="dat-dai", overall=1)
     found = ask(period="2026-Q3")
-    content = exports.to_csv(reports.table(found, "vi", "Tổng"))
+    content = exports.to_csv(report_tables.table(found, "vi", "Tổng"))
     assert content.startswith(b"\xef\xbb\xbfunit_code,unit,field_code,field,agency,period_from,period_to,responses,")
     rows = {row["field_code"]: row for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig")))}
     assert list(rows)[-1] == "total"
@@ -230,7 +231,7 @@ def test_the_files_hold_the_columns_promised_and_the_figures_of_the_report(insid
 
 def test_csv_and_json_hold_the_same_cells(inside: Flask) -> None:
     give(9, field="thue", overall=4, access=2)
-    table = reports.table(ask(), "en", "Total")
+    table = report_tables.table(ask(), "en", "Total")
     from_csv = list(csv.DictReader(io.StringIO(exports.to_csv(table).decode("utf-8-sig"))))
     from_json = json.loads(exports.to_json(table, unit_code="quang-ninh"))["rows"]
     for one, two in zip(from_csv, from_json, strict=True):

@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select, text
 
-from sipas import audit, codes, periods, places, receipts, recount, reports, responses, surveys, tallies
+from sipas import audit, codes, periods, places, receipts, recount, reports, responses, surveys
 from sipas.audit import Sought
 from sipas.db import Unwritable, db, writing
-from sipas.responses import Comment, KeyReused, Rating, Response
+from sipas.received import Comment, Rating, Response
+from sipas.responses import KeyReused
 from sipas.statistics import FACTORS, Tally
-from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
+from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft, tally_of
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 YEAR = periods.parse("2026")
@@ -28,7 +29,7 @@ def _count(model: type) -> int:
 
 
 def _total() -> tuple[int, int]:
-    tally = sum(tallies.by_field(places.province().id, YEAR).values(), Tally())
+    tally = sum(tally_of("quang-ninh", str(YEAR)).values(), Tally())
     return tally.responses, tally.satisfied
 
 

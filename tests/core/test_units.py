@@ -12,13 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from sipas import audit, codes, editing, lineage, places, recount, responses, successions, surveys, tallies, units
+from sipas import audit, codes, editing, lineage, places, recount, responses, successions, surveys, units
 from sipas.db import db, writing
 from sipas.i18n import ascii_slug
-from sipas.periods import parse
 from sipas.places import Touchpoint, Unit
 from sipas.units import New, NotPossible
-from tests.conftest import EXIT_OF_PROVINCE, draft
+from tests.conftest import EXIT_OF_PROVINCE, draft, tally_of
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 TODAY = date(2026, 11, 21)
@@ -52,7 +51,7 @@ def answer(code: str, day: date = TODAY, **scores: int | None) -> None:
 
 def answers(code: str) -> int:
     """How many answers a unit's reports of all years count."""
-    counted = tallies.by_field(unit(code).id, parse("2020-01-01..2026-12-31"))
+    counted = tally_of(code, "2020-01-01..2026-12-31")
     return sum(one.responses for one in counted.values())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import flask_migrate
@@ -9,11 +11,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select, text
 
 from sipas import installation, recount, responses
 from sipas.db import db
-from tests.conftest import draft, make_app
+from sipas.received import Response
+from tests.conftest import draft, make_app, tally_of
 
 
 def test_migrations_give_the_tables_of_the_models(empty_database: str, tmp_path: Path) -> None:
@@ -41,6 +44,26 @@ def test_every_migration_goes_up_and_down_with_data(empty_database: str, tmp_pat
         installation.load_sample()
         responses.record(draft(), app.config["SIPAS"].zone)
         assert recount.differences() == []
+
+
+def test_tallies_are_counted_anew_where_a_migration_made_their_tables_anew(empty_database: str, tmp_path: Path) -> None:
+    app = make_app(tmp_path / "instance", empty_database)
+    with app.app_context():
+        installation.prepare()
+        installation.load_sample()
+        at = datetime(2026, 9, 14, 18, 30, tzinfo=UTC)
+        for language in ("vi", "vi", "en"):
+            one = replace(draft(at=at, access=4, feedback=None), language=language)
+            responses.record(one, app.config["SIPAS"].zone)
+        db.session.remove()
+        flask_migrate.downgrade(revision="0002")
+        with db.engine.connect() as connection:
+            kept = connection.execute(text("SELECT SUM(score_5), COUNT(*) FROM tally WHERE span = 'day'")).one()
+            assert tuple(kept) == (6, 2), "the version before finds its counts, by the centre and the province"
+        flask_migrate.upgrade()
+        assert recount.differences() == []
+        assert set(db.session.scalars(select(Response.hour))) == {1}, "half past six in the evening of UTC"
+        assert tally_of("quang-ninh")
 
 
 def test_preparing_twice_changes_nothing(empty_database: str, tmp_path: Path) -> None:

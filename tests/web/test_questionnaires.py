@@ -19,8 +19,8 @@ from sipas import drafts, exports, installation, places, questionnaire_files, qu
 from sipas.db import db, writing
 from sipas.i18n import one_line
 from sipas.questionnaires import Choice, Item, Sheet
-from sipas.reports import Table
-from sipas.responses import Response
+from sipas.received import Rating, Response
+from sipas.tables import Table
 from tests.conftest import EXIT_OF_PROVINCE, draft
 from tests.pages import Page, Visitor
 
@@ -254,7 +254,7 @@ def test_a_form_opened_before_its_point_was_given_another_questionnaire_finishes
     )
     with app.app_context():
         assert responses_to(questionnaires.version("short", 1).id) == 1
-        assert len(db.session.scalars(select(responses.Rating)).all()) == 2
+        assert len(db.session.scalars(select(Rating)).all()) == 2
 
 
 def test_a_point_whose_questionnaire_begins_later_asks_the_usual_one_until_then(

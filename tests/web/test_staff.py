@@ -16,7 +16,7 @@ import pypdfium2
 import pytest
 from flask import Flask
 
-from sipas import accounts, places, reports, responses, statistics
+from sipas import accounts, places, report_tables, reports, responses, statistics
 from sipas.periods import parse
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, PASSWORD, draft
 from tests.pages import Visitor
@@ -127,7 +127,7 @@ def test_page_chart_csv_and_json_give_the_same_figures(app: Flask, signed_in: Si
     with app.app_context():
         question = reports.Question(places.unit("trung-tam-tinh"), parse("2026-09"))
         found = reports.report(question, datetime(2026, 12, 1, tzinfo=UTC).date())
-        table = reports.table(found, "vi", "Tổng")
+        table = report_tables.table(found, "vi", "Tổng")
     assert [row["field_code"] for row in rows] == [row["field_code"] for row in data["rows"]]
     for row, other, cells in zip(rows, data["rows"], table.rows, strict=True):
         for column, cell in zip(table.columns, cells, strict=True):

@@ -19,7 +19,7 @@ from sqlalchemy import event, func, select
 
 from sipas import hanging, imports, installation, places, recount
 from sipas.db import db, writing
-from sipas.responses import Chosen, Comment, Rating, Response
+from sipas.received import Chosen, Comment, Rating, Response
 from sipas.web import citizen
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, make_app
 from tests.pages import Visitor

@@ -17,12 +17,12 @@ from sipas import (
     questionnaire_files,
     questionnaires,
     surveys,
-    tallies,
+    tallied,
 )
 from sipas.i18n import LANGUAGES, visible
 from sipas.questionnaires import COMMENT_LENGTH, NothingPublished, Questionnaire, Sheet
-from sipas.reports import Table
 from sipas.sheet_faults import SheetFault, faults
+from sipas.tables import Table
 from sipas.web import uploads
 from sipas.web.access import may
 from sipas.web.admin import questionnaire_words as words
@@ -63,7 +63,7 @@ def listed() -> str:
 
 def _described(rows: list[Questionnaire]) -> list[Version]:
     overalls = questionnaires.overalls()
-    rated = tallies.times_rated([overalls[row.id] for row in rows])
+    rated = tallied.times_rated([overalls[row.id] for row in rows])
     asked = {code: _asked(code) for code in {row.code for row in rows}}
     return [Version(row, _state(row, asked[row.code]), rated.get(overalls[row.id], 0)) for row in rows]
 
