@@ -42,9 +42,10 @@ Pair = tuple[Share | None, Share | None]
 def difference(now: Share, before: Share, z: float) -> tuple[float, float]:
     """The interval of now − before, `z` standard errors wide on either side, as ratios.
 
-    Source: Newcombe (1998), Stat. Med. 17:873-890, method 10: the square-and-add of two Wilson intervals.
+    Source: Newcombe (1998), Stat. Med. 17:873-890, method 10: the square-and-add of two Wilson intervals,
+    which stand at the effective size where ratings are pooled over citizens.
     """
-    (low_1, high_1), (low_2, high_2) = (wilson(one.satisfied / one.total, one.total, z) for one in (now, before))
+    (low_1, high_1), (low_2, high_2) = (wilson(one.satisfied / one.total, one.size, z) for one in (now, before))
     one, two = now.satisfied / now.total, before.satisfied / before.total
     return one - two - hypot(one - low_1, high_2 - two), one - two + hypot(high_1 - one, two - low_2)
 

@@ -61,7 +61,7 @@ class Line:
     @property
     def factors(self) -> tuple[Share | None, ...]:
         """The same for each factor, in the order of `FACTORS`."""
-        return tuple(_shown(sums) for sums in self.tally.factors)
+        return factors(self.tally)
 
     @property
     def scores(self) -> tuple[int, ...] | None:
@@ -126,6 +126,11 @@ class Aside:
 def satisfaction(tally: Tally) -> Share | None:
     """Responses that were satisfied overall, out of all; None where they are too few to show."""
     return None if is_too_few(tally.responses) else proportion(tally.satisfied, tally.responses)
+
+
+def factors(tally: Tally) -> tuple[Share | None, ...]:
+    """Satisfied out of valid ratings of each factor, in the order of `FACTORS`; None where too few rated it."""
+    return tuple(map(_shown, tally.factors))
 
 
 def _shown(sums: Cluster) -> Share | None:

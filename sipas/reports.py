@@ -9,8 +9,9 @@ from functools import reduce
 from operator import add
 
 from sipas import changes, dossiers, periods, places, tallied
+from sipas.changes import Change
 from sipas.dossiers import Dossiers
-from sipas.lines import AgencyLine, Apart, Aside, Earlier, Line, Part, satisfaction
+from sipas.lines import AgencyLine, Apart, Aside, Earlier, Line, Part, factors, satisfaction
 from sipas.periods import Period
 from sipas.places import Agency, ServiceField, Touchpoint, Unit
 from sipas.statistics import METHOD, Tally, is_too_few, proportion
@@ -49,13 +50,16 @@ class Report:
 
     `period` is the part of the asked period whose days have closed; it may be empty. `apart` is there where
     some of the responses, of all channels, came on paper; `aside` where some were set aside, which no other
-    figure counts; `weighted` where dossier counts are loaded.
+    figure counts; `weighted` where dossier counts are loaded. `before` is what the total is held against, and
+    `factor_changes` are those of its factors.
     """
 
     question: Question
     period: Period
     lines: tuple[Line, ...]
     total: Line
+    before: Earlier = Earlier()
+    factor_changes: tuple[Change | None, ...] = ()
     agencies: tuple[AgencyLine, ...] = ()
     handled: tuple[tuple[str, Line], ...] = ()
     apart: Apart | None = None
@@ -102,12 +106,15 @@ def report(question: Question, last_day: date) -> Report:
     earlier = _earlier(question, period, asked)
     known = _known_dossiers(question, period)
     lines = _lines(_listed(question, asked, counted), counted, earlier, known)
-    total = _with_changes(_total(lines), reduce(add, earlier.values(), Earlier()))
+    before = reduce(add, earlier.values(), Earlier())
+    total = _with_changes(_total(lines), before)
     return Report(
         question,
         period,
         lines,
         total,
+        before,
+        tuple(changes.changes(list(zip(total.factors, factors(before.previous), strict=True)))),
         _agencies(lines, earlier),
         _handled(lines, earlier),
         _apart(question, period, asked, total),
@@ -147,10 +154,8 @@ def _earlier(question: Question, period: Period, asked: Iterable[ServiceField]) 
     """What was counted by field in the two periods that this one is held against."""
     if not period.days:
         return {}
-    previous, year_before = (
-        tallied.by_field(wanted(question, other, asked), with_factors=False)
-        for other in (period.previous(), period.year_before())
-    )
+    previous = tallied.by_field(wanted(question, period.previous(), asked))
+    year_before = tallied.by_field(wanted(question, period.year_before(), asked), with_factors=False)
     nothing = Both()
     return {
         field_id: Earlier(previous.get(field_id, nothing).stand, year_before.get(field_id, nothing).stand)

@@ -29,12 +29,16 @@ CONFIDENCE_Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 @dataclass(frozen=True)
 class Share:
-    """`satisfied` out of `total`, with its 95 % interval; `low` and `high` are ratios from 0 to 1."""
+    """`satisfied` out of `total`, with its 95 % interval; `low` and `high` are ratios from 0 to 1.
+
+    `size` is how many independent votes say as much: all, or fewer where one citizen gave several.
+    """
 
     satisfied: int
     total: int
     low: float
     high: float
+    size: float
 
     @property
     def value(self) -> Fraction:
@@ -129,7 +133,7 @@ def proportion(satisfied: int, total: int) -> Share | None:
     """Satisfied citizens out of all who rated, each one independent vote; None without any."""
     if not total:
         return None
-    return Share(satisfied, total, *wilson(satisfied / total, total))
+    return Share(satisfied, total, *wilson(satisfied / total, total), float(total))
 
 
 def pooled(sums: Cluster) -> Share | None:
@@ -142,7 +146,8 @@ def pooled(sums: Cluster) -> Share | None:
     """
     if not sums.m:
         return None
-    return Share(sums.k, sums.m, *wilson(sums.k / sums.m, effective_size(sums)))
+    size = effective_size(sums)
+    return Share(sums.k, sums.m, *wilson(sums.k / sums.m, size), size)
 
 
 def effective_size(sums: Cluster) -> float:

@@ -164,4 +164,4 @@ def test_the_normal_quantile_is_the_known_one() -> None:
 
 
 def test_a_share_knows_its_exact_value() -> None:
-    assert Share(1, 3, 0.0, 1.0).value == Fraction(1, 3)
+    assert Share(1, 3, 0.0, 1.0, 3.0).value == Fraction(1, 3)
