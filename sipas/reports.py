@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta, tzinfo
 from functools import reduce
 from operator import add
@@ -58,7 +58,7 @@ class Report:
     period: Period
     lines: tuple[Line, ...]
     total: Line
-    before: Earlier = Earlier()
+    before: Earlier = field(default_factory=Earlier)
     factor_changes: tuple[Change | None, ...] = ()
     agencies: tuple[AgencyLine, ...] = ()
     handled: tuple[tuple[str, Line], ...] = ()
