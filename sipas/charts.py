@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sipas import drawing, wording
+from sipas import drawing, lines, wording
 from sipas.drawing import Picture, Row
 from sipas.i18n import named
 from sipas.lines import Line
@@ -19,20 +19,8 @@ Say = Callable[..., str]
 
 
 def by_attention(found: Report) -> tuple[Line, ...]:
-    """The lines of a report, those that need attention first.
-
-    A field stands first when even the upper end of its interval is low: it is low beyond doubt, while a
-    low figure of six answers is not. Equal ends: more responses first, then the catalogue's order. Fields
-    with too few responses to show follow, then those without any.
-    """
-    return tuple(sorted(found.lines, key=_attention))
-
-
-def _attention(line: Line) -> tuple[int, float, int]:
-    share = line.satisfaction
-    if share is None:
-        return (1 if line.responses else 2, 0.0, 0)
-    return (0, share.high, -share.total)
+    """The lines of a report, those that need attention first."""
+    return lines.by_attention(found.lines)
 
 
 def report_svg(found: Report, language: str) -> bytes:
@@ -134,7 +122,8 @@ def _notes(found: Report, gettext: Say) -> tuple[str, ...]:
             "Upright line: the total."
         ),
         gettext(
-            "Order: lowest upper end of the interval first. Below %(smallest)s responses no figure is shown.",
+            "Order: what fell beyond chance, then the lowest upper end of the interval. "
+            "Below %(smallest)s responses no figure is shown.",
             smallest=SMALLEST_SHOWN,
         ),
         gettext("Source: citizens' responses, counted by SIPAS. Method: %(method)s.", method=found.method),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -121,6 +122,24 @@ class Aside:
 
     responses: int
     total: Line
+
+
+def by_attention(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Lines in the order in which they need attention: those that fell beyond chance first, the worst fall leading.
+
+    Then a field whose interval ends lowest: it is low beyond doubt, while a low figure of six answers is not;
+    of equal ends the one with more responses. Those with too few to show follow, then those without any.
+    """
+    return tuple(sorted(lines, key=_attention))
+
+
+def _attention(line: Line) -> tuple[int, float, int]:
+    share = line.satisfaction
+    if share is None:
+        return (2 if line.responses else 3, 0.0, 0)
+    if line.change and line.change.is_fall:
+        return (0, float(line.change.value), -share.total)
+    return (1, share.high, -share.total)
 
 
 def satisfaction(tally: Tally) -> Share | None:

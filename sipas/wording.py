@@ -13,6 +13,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
+from sipas.changes import Change
 from sipas.i18n import CATALOGUE, TRANSLATIONS
 from sipas.periods import Period
 from sipas.statistics import Share, percentage
@@ -87,6 +88,19 @@ def _signed(number: str, language: str) -> str:
 def interval(share: Share, language: str) -> str:
     """The 95 % interval of a share: 88,9–93,1 %; 88.9–93.1%."""
     return _signed(f"{points(share.low, language)}–{points(share.high, language)}", language)
+
+
+def difference(ratio: Fraction | float, language: str) -> str:
+    """A difference of two ratios in points with its sign: +1,3; −4.1; without one where it rounds to nothing."""
+    most = max(ratio, -ratio)
+    size = points(most, language)
+    is_nothing = not percentage(most, 1)
+    return size if is_nothing else f"{'−' if ratio < 0 else '+'}{size}"
+
+
+def span(one: Change, language: str) -> str:
+    """The interval of a change in points: −0,8 … +3,4."""
+    return f"{difference(one.low, language)} … {difference(one.high, language)}"
 
 
 def day(value: date, language: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, make_response, render_template
+from flask import Flask, current_app, make_response, render_template
 from flask_babel import gettext, ngettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -50,6 +50,7 @@ def _http(error: HTTPException) -> Response:
 
 def _down(error: Exception) -> tuple[str, int]:
     db.session.rollback()
+    current_app.logger.error("the database could not be used: %s", error)
     return _page(503)
 
 

@@ -22,7 +22,10 @@ def offer(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.globals["described"] = described
-    spoken = (wording.count, wording.points, wording.percent, wording.interval, wording.day, wording.period)
+    spoken = (
+        wording.count, wording.points, wording.percent, wording.interval, wording.difference, wording.span,
+        wording.day, wording.period,
+    )  # fmt: skip
     app.jinja_env.filters.update({write.__name__: _in_own_language(write) for write in spoken})
     app.jinja_env.filters.update(named=in_own_language, opening=opening, place=place, runs=runs, moment=moment)
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas import audit, charts, exports, periods, places, report_tables, reports, wording
-from sipas.periods import Period
-from sipas.places import CHANNELS, NotFound, ServiceField, Unit
-from sipas.reports import Question, Report
+from sipas import audit, catalogue, charts, exports, hours, places, reasons, report_tables, reports, trends, wording
+from sipas.i18n import LANGUAGES
+from sipas.places import CHANNELS, NotFound, Unit
+from sipas.reports import Report
 from sipas.statistics import SMALLEST_SHOWN
-from sipas.web import here
+from sipas.trends import STEPS
+from sipas.web import asking
 from sipas.web.access import current_user
 from sipas.web.language import language
 
@@ -52,27 +52,47 @@ def own() -> AnyResponse | str:
     unit = own_unit()
     if unit is None:
         return render_template("manager/empty.html")
-    asked: dict[str, Any] = {name: _asked(name) for name in ("field", "channel", "lang")}
-    if any(map(_asked, ("period", "from", "to"))):
-        asked["period"] = str(_period())
-    return redirect(url_for("manager.report", code=_asked("unit") or unit.code, **asked))
+    asked: dict[str, Any] = {name: asking.asked(name) for name in (*asking.NARROWING, "step", "lang")}
+    if any(map(asking.asked, ("period", "from", "to"))):
+        asked["period"] = str(asking.period())
+    code = asking.asked("unit") or unit.code
+    if asked["touchpoint"] and not _hangs_in(asked["touchpoint"], code):
+        asked["touchpoint"] = None  # another unit was chosen beside a point of the one before
+    return redirect(url_for("manager.report", code=code, **asked))
+
+
+def _hangs_in(point_code: str, unit_code: str) -> bool:
+    try:
+        return places.touchpoint(point_code).unit_id in places.subtree(places.unit(unit_code).id)
+    except NotFound:
+        return False
 
 
 @pages.get("/reports/<code>")
 def report(code: str) -> str:
     """The report of a unit as a page."""
     found = _report(code)
+    last_day, question = asking.last_day(), found.question
+    trend = trends.trend(question, last_day, asking.step())
+    is_all = not (question.is_narrowed or question.field or question.agency or question.handled)
     return render_template(
         "manager/report.html",
         report=found,
         lines=charts.by_attention(found),
         steps=charts.spread(found.total),
         sentence=charts.description(found, language()),
-        asked=_repeated(found.question),
-        periods=_periods_offered(),
-        earlier=_earlier_periods(),
-        last_day=_last_day(),
+        trend=trend,
+        steps_of_trend=STEPS,
+        hours=hours.hours(found.unit, question.period, last_day) if is_all else None,
+        reasons=reasons.reasons(found),
+        asked=asking.repeated(question),
+        periods=asking.periods_offered(),
+        earlier=asking.earlier_periods(),
+        last_day=last_day,
         fields=places.fields(),
+        agencies=catalogue.agencies(),
+        points=places.touchpoints_of(places.subtree(found.unit.id)) if found.unit.level != "province" else (),
+        languages=LANGUAGES,
         smallest=SMALLEST_SHOWN,
     )
 
@@ -96,77 +116,4 @@ def report_file(code: str, shape: str) -> Response:
 
 def _report(code: str) -> Report:
     unit = places.within(current_user.root.id, code)
-    field, channel = _asked("field"), _asked("channel")
-    if channel and channel not in CHANNELS:
-        abort(400, f"channel={channel}")
-    question = Question(unit, _period(), _field(field) if field else None, channel)
-    return reports.report(question, _last_day())
-
-
-def _asked(name: str) -> str | None:
-    return request.args.get(name) or None
-
-
-def _repeated(question: Question) -> dict[str, str | None]:
-    """What the address must say to ask the same again."""
-    return {
-        "period": str(question.period),
-        "field": question.field.code if question.field else None,
-        "channel": question.channel,
-    }
-
-
-def _field(code: str) -> ServiceField:
-    try:
-        return places.field(code)
-    except NotFound:
-        abort(400, f"field={code}")
-
-
-def _period() -> Period:
-    """The period asked for; the current quarter where none is.
-
-    `?period=` is a period as `periods.parse` reads it. `?from=` and `?to=` are the first and the last day
-    (or month) of one, as people think of it; without an end it goes on to the last closed day, without a
-    beginning it begins with its last day's year. Raises PeriodWrong.
-    """
-    first, last, asked = _asked("from"), _asked("to"), _asked("period")
-    if first or last:
-        end = periods.parse(last).end if last else _last_day() + periods.ONE_DAY
-        begin = periods.parse(first).start if first else date((end - periods.ONE_DAY).year, 1, 1)
-        return Period(begin, end)
-    return periods.parse(asked) if asked else periods.quarter_of(_last_day())
-
-
-def _last_day() -> date:
-    return reports.last_closed_day(here.today(), here.settings().report_delay_days)
-
-
-def _periods_offered() -> list[tuple[str, Period]]:
-    """The periods that most people ask for, each with its name."""
-    month, quarter, year = (of(_last_day()) for of in (periods.month_of, periods.quarter_of, periods.year_of))
-    return [
-        (gettext("This month"), month),
-        (gettext("Last month"), month.previous()),
-        (gettext("This quarter"), quarter),
-        (gettext("Last quarter"), quarter.previous()),
-        (gettext("This year"), year),
-        (gettext("Last 12 months"), Period(periods.add_months(month.start, -11), month.end)),
-    ]
-
-
-def _earlier_periods() -> list[tuple[str, list[Period]]]:
-    """Further periods to choose from: months, quarters and years, the newest first."""
-    day = _last_day()
-    return [
-        (gettext("Months"), _back(periods.month_of(day), 12)),
-        (gettext("Quarters"), _back(periods.quarter_of(day), 6)),
-        (gettext("Years"), _back(periods.year_of(day), 3)),
-    ]
-
-
-def _back(period: Period, number: int) -> list[Period]:
-    listed = [period]
-    while len(listed) < number:
-        listed.append(listed[-1].previous())
-    return listed
+    return reports.report(asking.question(unit), asking.last_day())
