@@ -83,7 +83,7 @@ def _chance(now: Share, before: Share) -> float:
     if now.value == before.value:
         return 1.0
     low, high = 0.0, _MOST_Z
-    for _ in range(50):
+    for _ in range(32):
         middle = (low + high) / 2
         least, most = difference(now, before, middle)
         low, high = (middle, high) if least > 0 or most < 0 else (low, middle)

@@ -229,6 +229,12 @@ def week_of(day: ColumnElement[date]) -> ColumnElement[date]:
     return cast(func.date_trunc("week", day), Date)
 
 
+def weekday_of(day: ColumnElement[date]) -> ColumnElement[int]:
+    """A day's weekday, Monday being 0, in SQL."""
+    sunday_first = func.strftime("%w", day) if _is_sqlite() else func.extract("dow", day)
+    return (cast(sunday_first, Integer) + 6) % 7
+
+
 def insert_rows(connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
     """Insert rows, each a value for every column in the table's order; none is no error."""
     run_for_each(connection, _inserting(table), rows)

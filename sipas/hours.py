@@ -41,10 +41,7 @@ class Hours:
 def hours(unit: Unit, period: Period, last_day: date) -> Hours:
     """Count the hours of a period's days up to and including `last_day`."""
     closed = period.until(last_day)
-    counts: dict[tuple[int, int], tuple[int, int]] = {}
-    for (day, hour), (responses, satisfied) in tallied.by_hour(unit.id, closed).items():
-        before = counts.get((day.weekday(), hour), (0, 0))
-        counts[day.weekday(), hour] = (before[0] + responses, before[1] + satisfied)
+    counts = tallied.by_hour(unit.id, closed)
     return Hours(unit, closed, MappingProxyType({cell: _hour(*both) for cell, both in sorted(counts.items())}))
 
 

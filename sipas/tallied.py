@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Column, ColumnElement, Select, Table, func, select, union_all
 
 from sipas import places
-from sipas.db import db, first_of_month, week_of
+from sipas.db import db, first_of_month, week_of, weekday_of
 from sipas.periods import Period
 from sipas.statistics import FACTORS, SCORES, Cluster, Tally, is_satisfied
 from sipas.tallies import (
@@ -116,15 +116,16 @@ def _plus(table: Table, names: Iterable[str]) -> ColumnElement[int]:
     return reduce(add_up, (table.c[name] for name in names))
 
 
-def by_hour(unit_id: int, period: Period) -> dict[tuple[date, int], tuple[int, int]]:
-    """How many responses stand and were satisfied in each hour of each day; paper forms have no hour."""
+def by_hour(unit_id: int, period: Period) -> dict[tuple[int, int], tuple[int, int]]:
+    """How many responses stand and were satisfied, by weekday (0 is Monday) and hour; paper forms have no hour."""
     one = hour_tally.c
+    weekday = weekday_of(one.day)
     found = db.session.execute(
-        select(one.day, one.hour, one.responses, one.satisfied).where(
-            one.unit_id == unit_id, one.aside.is_(False), one.hour > NO_HOUR, *_days(hour_tally, period)
-        )
+        select(weekday, one.hour, func.sum(one.responses), func.sum(one.satisfied))
+        .where(one.unit_id == unit_id, one.aside.is_(False), one.hour > NO_HOUR, *_days(hour_tally, period))
+        .group_by(weekday, one.hour)
     )
-    return {(day, hour): (responses, satisfied) for day, hour, responses, satisfied in found}
+    return {(row[0], row[1]): (int(row[2]), int(row[3])) for row in found}
 
 
 def options(wanted: Wanted) -> dict[int, int]:
