@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sipas import places, receipts
 from sipas.db import Instant, Model, WideId, one_of, text_check
 from sipas.questionnaires import COMMENT_LENGTH
+
+MOST_OF_A_COMMENT = COMMENT_LENGTH * 2
+"""Characters kept: marks may be longer than what they stand for, though never twice as long."""
 
 
 class Response(Model):
@@ -68,10 +71,26 @@ class Chosen(Model):
 
 
 class Comment(Model):
-    """A response's free text, with personal data already masked."""
+    """A response's free text, with personal data already masked; no text is left of one that was erased.
+
+    `code` is what staff call it by: the response's id is its receipt, which they must not learn from a list.
+    `plain` is for searching. Unit, day, field and overall score are the response's, which never change: so a list
+    reads this table alone, and no more of it than its unit's.
+    """
 
     __tablename__ = "comment"
-    __table_args__ = (text_check("text", COMMENT_LENGTH * 2),)
+    __table_args__ = (
+        text_check("text", MOST_OF_A_COMMENT),
+        CheckConstraint("overall BETWEEN 1 AND 5", name="overall_on_scale"),
+        CheckConstraint("(text IS NULL) = (plain IS NULL)", name="erased_for_good"),
+        Index("ix_comment_unit_id_day", "unit_id", "day"),
+    )
 
     response_id: Mapped[int] = mapped_column(ForeignKey("response.id"), primary_key=True)
-    text: Mapped[str] = mapped_column(String(COMMENT_LENGTH * 2))
+    text: Mapped[str | None] = mapped_column(String(MOST_OF_A_COMMENT))
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    day: Mapped[date]
+    field_id: Mapped[int] = mapped_column(ForeignKey("service_field.id"))
+    overall: Mapped[int] = mapped_column(SmallInteger)
+    plain: Mapped[str | None] = mapped_column(Text)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import scoped_session
 
-from sipas import receipts, tallies
+from sipas import i18n, receipts, tallies
 from sipas.db import Model, Unwritable, db, insert_new, insert_rows, keep_writers_out, writing
 from sipas.masking import mask
 from sipas.questionnaires import OVERALL, Item, Sheet
@@ -212,11 +212,17 @@ def _insert_answers(connection: Connection, numbered: Sequence[_Numbered]) -> No
     answers = [(one.id, one.draft.answers) for one in numbered]
     ratings = ((one.id, question_id, score) for one in numbered for question_id, _, score in one.ratings)
     chosen = ((number, option_id) for number, one in answers for option_id in one.option_ids)
-    comments = ((number, mask(one.comment)) for number, one in answers if one.comment)
+    comments = (_comment(one) for one in numbered if one.draft.answers.comment)
     insert_rows(connection, _table(Rating), ratings)
     insert_rows(connection, _table(Chosen), chosen)
     insert_rows(connection, _table(Comment), comments)
     tallies.add(connection, map(_counted, numbered))
+
+
+def _comment(one: _Numbered) -> tuple[object, ...]:
+    draft, text = one.draft, mask(one.draft.answers.comment)
+    overall = draft.answers.scores[OVERALL]
+    return (one.id, text, secrets.token_hex(6), draft.place.unit_id, one.day, draft.field_id, overall, i18n.plain(text))
 
 
 def _counted(one: _Numbered) -> tallies.Counted:
@@ -238,11 +244,16 @@ def _repeated(session: scoped_session[Session], one: _Numbered) -> Recorded | Ke
     ratings = session.scalars(select(Rating).where(Rating.response_id == first.id))
     kept = {rating.question_id: rating.score for rating in ratings}
     ticked = set(session.scalars(select(Chosen.option_id).where(Chosen.response_id == first.id)))
-    comment = session.scalar(select(Comment.text).where(Comment.response_id == first.id)) or ""
-    before = (first.touchpoint_id, first.field_id, kept, ticked, comment)
     answers = draft.answers
+    before = (first.touchpoint_id, first.field_id, kept, ticked, _text(session, first.id, mask(answers.comment)))
     sent = (draft.place.touchpoint_id, draft.field_id, scores, set(answers.option_ids), mask(answers.comment))
     return Recorded(receipt, is_repeat=True) if sent == before else KeyReused(receipt)
+
+
+def _text(session: scoped_session[Session], response_id: int, sent: str) -> str:
+    """The comment that a response came with; of one that was erased nobody can say that it was another than now."""
+    kept = session.scalar(select(Comment).where(Comment.response_id == response_id))
+    return "" if kept is None else sent if kept.text is None else kept.text
 
 
 def _is_taken_id(error: IntegrityError) -> bool:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from sqlalchemy import bindparam, select
 
-from sipas import first_fields, places, questionnaires, tallied
+from sipas import answers, first_fields, places, questionnaires, tallied
 from sipas.db import db
 from sipas.first_fields import FIELDS_FIRST
 from sipas.i18n import LANGUAGES, named
@@ -38,7 +38,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Survey:
-    """What a touchpoint asks: `field` where it fixes one, else the fields to choose from."""
+    """What a touchpoint asks: `field` where it fixes one, else the fields to choose from; what its unit answered."""
 
     code: str
     place: Place
@@ -48,6 +48,7 @@ class Survey:
     fields_first: tuple[Named, ...]
     fields_rest: tuple[Named, ...]
     sheet: Sheet
+    answers: tuple[answers.Shown, ...] = ()
 
     @cached_property
     def fields(self) -> Mapping[str, Named]:
@@ -86,6 +87,7 @@ def survey(code: str, today: date, version: int | None = None, questionnaire: st
         first,
         rest,
         questionnaires.sheet(sheet_id),
+        answers.shown(touchpoint.unit_id, today, touchpoint.field_id),
     )
 
 

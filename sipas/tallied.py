@@ -9,11 +9,12 @@ from functools import reduce
 from operator import add as add_up
 from typing import Any, Literal
 
-from sqlalchemy import Column, ColumnElement, Select, Table, func, select, union_all
+from sqlalchemy import Column, ColumnElement, Select, Table, func, or_, select, union_all
 
-from sipas import places
+from sipas import labels, places
 from sipas.db import db, first_of_month, week_of, weekday_of
-from sipas.periods import Period
+from sipas.labels import MOODS
+from sipas.periods import Period, Span
 from sipas.statistics import FACTORS, SCORES, Cluster, Tally, is_satisfied
 from sipas.tallies import (
     COUNTERS,
@@ -126,6 +127,26 @@ def by_hour(unit_id: int, period: Period) -> dict[tuple[int, int], tuple[int, in
         .group_by(weekday, one.hour)
     )
     return {(row[0], row[1]): (int(row[2]), int(row[3])) for row in found}
+
+
+def by_mood(
+    unit_ids: Collection[int], span: Span, period: Period, fewest: int = 1
+) -> Iterator[tuple[int, date, int, tuple[int, ...]]]:
+    """(unit, day or month's first day, field, how many of each of labels.MOODS), of each subtree, set-asides included.
+
+    Rows without a mood that has `fewest` are left out.
+    """
+    one, moods = tally.c, [_of_mood(mood) for mood in MOODS]
+    cell = (one.unit_id, one.day, one.field_id)
+    wanted = select(*cell, *moods).where(one.unit_id.in_(unit_ids), *_span(tally, span, period)).group_by(*cell)
+    for unit_id, day, field_id, *numbers in db.session.execute(
+        wanted.having(or_(*(number >= fewest for number in moods)))
+    ):
+        yield unit_id, day, field_id, tuple(map(int, numbers))
+
+
+def _of_mood(mood: str) -> ColumnElement[int]:
+    return func.sum(_plus(tally, [f"score_{score}" for score in SCORES if labels.mood(score) == mood]))
 
 
 def options(wanted: Wanted) -> dict[int, int]:

@@ -7,10 +7,26 @@ from typing import Literal
 from alembic import context
 from flask_security import AsaList
 
-from sipas import accounts, audit, dossiers, first_fields, installation, lineage, recount, scans, sessions, set_asides
+from sipas import (
+    accounts,
+    answers,
+    audit,
+    cases,
+    dossiers,
+    first_fields,
+    installation,
+    lineage,
+    recount,
+    scans,
+    sessions,
+    set_asides,
+)
 from sipas.db import Instant, db
 
-TABLES_OF = (accounts, audit, dossiers, first_fields, installation, lineage, recount, scans, sessions, set_asides)
+TABLES_OF = (
+    accounts, answers, audit, cases, dossiers, first_fields, installation, lineage, recount, scans, sessions,
+    set_asides,
+)  # fmt: skip
 """Modules that declare tables, so that all are known whatever part of the program runs."""
 
 

@@ -8,7 +8,10 @@ from werkzeug.routing import IntegerConverter
 from sipas.web import (
     access,
     account,
+    answers,
+    cases,
     citizen,
+    comments,
     errors,
     filters,
     first_fields,
@@ -37,7 +40,7 @@ from sipas.web.admin import (
 )
 
 FOR_CITIZENS_AND_ANYONE = (citizen, public, health)
-FOR_STAFF = (manager, touchpoints, hanging, point_sets, packs, first_fields, paper, account)
+FOR_STAFF = (manager, touchpoints, hanging, point_sets, packs, first_fields, paper, comments, cases, answers, account)
 FOR_ADMINISTRATORS = (
     home,
     units,

@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from sipas import audit, wording
 from sipas.places import CHANNELS
-from sipas.web import roles
+from sipas.web import comment_words, roles
 from sipas.web.access import VISITOR
 from sipas.web.admin import questionnaire_words
 from sipas.web.language import language, lazy
@@ -17,7 +17,10 @@ from sipas.web.language import language, lazy
 _NOUNS = {
     "account": lazy("Account"),
     "agency": lazy("Agency"),
+    "answer": lazy("Answer to comments"),
     "audit": lazy("Audit"),
+    "comment": lazy("Comment"),
+    "comments": lazy("Comments"),
     "field": lazy("Service field"),
     "fields": lazy("Service fields"),
     "first-fields": lazy("Fields offered first"),
@@ -42,7 +45,9 @@ _VERBS = {
     "discarded": lazy("draft discarded"),
     "drafted": lazy("draft begun"),
     "edited": lazy("draft edited"),
+    "erased": lazy("text erased"),
     "exported": lazy("exported"),
+    "handled": lazy("handled"),
     "imported": lazy("imported"),
     "invited": lazy("invited"),
     "merged": lazy("merged"),
@@ -74,6 +79,7 @@ _VALUES = {
     "added": lazy("rows added"),
     "address": lazy("address"),
     "agency": lazy("agency"),
+    "assignee": lazy("who looks into it"),
     "browser": lazy("browser"),
     "by": lazy("how"),
     "changed": lazy("rows changed"),
@@ -81,6 +87,8 @@ _VALUES = {
     "closed_on": lazy("closed on"),
     "code": lazy("code"),
     "day": lazy("day"),
+    "done_en": lazy("what was done, in English"),
+    "done_vi": lazy("what was done, in Vietnamese"),
     "effective_on": lazy("asked from"),
     "end": lazy("until"),
     "email": lazy("e-mail address"),
@@ -99,6 +107,7 @@ _VALUES = {
     "name": lazy("name"),
     "name_en": lazy("name in English"),
     "name_vi": lazy("name in Vietnamese"),
+    "note": lazy("note"),
     "official_code": lazy("official code"),
     "opened_on": lazy("opened on"),
     "order": lazy("order of questions"),
@@ -107,15 +116,20 @@ _VALUES = {
     "position": lazy("place"),
     "predecessors": lazy("units that ended"),
     "published_at": lazy("published at"),
+    "published_on": lazy("published on"),
     "questionnaire": lazy("questionnaire"),
     "reason": lazy("reason"),
     "receipt": lazy("receipt"),
     "responses": lazy("responses"),
     "role": lazy("role"),
     "same": lazy("rows counted before"),
+    "said_en": lazy("what was said, in English"),
+    "said_vi": lazy("what was said, in Vietnamese"),
     "since": lazy("since"),
+    "state": lazy("state"),
     "start": lazy("from"),
     "successors": lazy("successors"),
+    "tags": lazy("tags"),
     "tf_primary_method": lazy("kind of second step"),
     "tf_totp_secret": lazy("secret of the second step"),
     "touchpoint": lazy("survey point"),
@@ -126,11 +140,12 @@ _VALUES = {
     "words": lazy("words"),
 }
 
-_DAYS = {"closed_on", "day", "effective_on", "first", "last", "opened_on", "since"}
+_DAYS = {"closed_on", "day", "effective_on", "first", "last", "opened_on", "published_on", "since"}
 
 _WORDED: dict[str, Mapping[str, str]] = {
     "by": {"mail": lazy("letter by mail"), "link": lazy("link handed over")},
     "level": {"province": lazy("province"), "centre": lazy("centre"), "point": lazy("reception point")},
+    "state": comment_words.STATES,
     "tf_primary_method": {"authenticator": lazy("authenticator app")},
     "why": {
         "code": lazy("wrong code of the second step"),

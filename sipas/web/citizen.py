@@ -14,7 +14,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas import codes, db, periods, places, reports, responses, scans, surveys
+from sipas import answers, codes, db, periods, places, reports, responses, scans, surveys
 from sipas.i18n import DEFAULT_LANGUAGE
 from sipas.places import NotFound
 from sipas.questionnaires import COMMENT_LENGTH
@@ -167,7 +167,12 @@ def thanks(code: str, receipt: str) -> Response:
     touchpoint = places.touchpoint(code)
     if not responses.is_received(receipt, touchpoint.id):
         raise NotFound(receipt)
-    html = render_template("citizen/thanks.html", touchpoint=touchpoint, receipt=codes.tidy_code(receipt))
+    html = render_template(
+        "citizen/thanks.html",
+        touchpoint=touchpoint,
+        receipt=codes.tidy_code(receipt),
+        answers=answers.shown(touchpoint.unit_id, here.today(), touchpoint.field_id),
+    )
     return Response(html, headers=_HEADERS)
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from sipas import codes, places
+from sipas import answers, codes, places
+from sipas.web import here
 
 pages = Blueprint("public", __name__)
+
+MOST_ANSWERS = 20
+"""How many answers to comments the page of a unit shows, the newest first."""
 
 
 @pages.get("/")
@@ -36,5 +40,7 @@ def results() -> str:
 
 @pages.get("/results/<code>")
 def unit_results(code: str) -> str:
-    """What the province published about one unit."""
-    return render_template("public/results.html", unit=places.unit(code))
+    """What the province published about one unit, and what the unit answered to comments."""
+    unit = places.unit(code)
+    answered = answers.shown(unit.id, here.today(), most=MOST_ANSWERS)
+    return render_template("public/results.html", unit=unit, answers=answered)

@@ -141,7 +141,7 @@ def test_the_second_is_not_kept(inside: Flask) -> None:
 def test_personal_data_in_a_comment_is_masked_before_it_is_kept(inside: Flask) -> None:
     responses.record(draft(comment="Gọi tôi 0912 345 678 hoặc an@gmail.com"), ZONE)
     kept = db.session.scalars(select(Comment)).one().text
-    assert kept == "Gọi tôi [số] hoặc [e-mail]"
+    assert kept == "Gọi tôi [số điện thoại] hoặc [e-mail]"
 
 
 def test_a_receipt_leads_back_to_its_touchpoint_only(inside: Flask) -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from sipas import accounts, packs, places
+from sipas import accounts, answers, packs, places, responses
 from sipas.accounts import ROLES
+from sipas.db import db
+from sipas.received import Comment
 from sipas.web.access import ANYONE, CITIZENS, STAFF
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, draft
 from tests.pages import Visitor
 
 SignedIn = Callable[..., Visitor]
@@ -45,6 +49,21 @@ PAGES: dict[str, str | None] = {
     "paper.typing": "/paper/{unit}",
     "paper.import_file": "/paper/{unit}/import",
     "paper.template": "/paper/{unit}/template.csv",
+    # comments, and what was done about them
+    "comments.own": "/comments",
+    "comments.listed": "/comments/{unit}",
+    "comments.file": "/comments/{unit}.csv",
+    "comments.shown": "/comments/{unit}/{comment}",
+    "cases.edit": "/comments/{unit}/{comment}/edit",
+    "cases.erase": "/comments/{unit}/{comment}/erase",
+    "cases.together": "/comments/{unit}/together",
+    "answers.listed": "/comments/{unit}/answers",
+    "answers.shown": "/comments/{unit}/answers/{answer}",
+    "answers.new": "/comments/{unit}/answers/new",
+    "answers.edit": "/comments/{unit}/answers/{answer}/edit",
+    "answers.publish": "/comments/{unit}/answers/{answer}/publish",
+    "answers.withdraw": "/comments/{unit}/answers/{answer}/withdraw",
+    "answers.discard": "/comments/{unit}/answers/{answer}/discard",
     # the own account
     "account.own": "/account",
     "account.end_session": "/account/sessions/end",
@@ -128,7 +147,18 @@ def names_of(app: Flask, unit: str) -> dict[str, str]:
         points = places.touchpoints_of([found.id])
         wanted = packs.sheaves(points, "https://sipas.example")
         pack = packs.begin(Path(app.instance_path) / "packs", unit, "a4", "pdf", wanted, email)
-        return {"unit": unit, "point": points[0].code, "user": str(user.id), "pack": pack}
+        comment, answer = _handled(points[0].code, found)
+        return {
+            "unit": unit, "point": points[0].code, "user": str(user.id), "pack": pack, "comment": comment,
+            "answer": answer,
+        }  # fmt: skip
+
+
+def _handled(point: str, unit: places.Unit) -> tuple[str, str]:
+    """The code of a comment in a unit, and the number of an answer to it."""
+    responses.record(draft(point, comment="Chờ lâu quá"), UTC)
+    comment = db.session.scalars(select(Comment).where(Comment.unit_id == unit.id)).one()
+    return comment.code, str(answers.draft(unit, {"said_vi": "Chờ lâu", "done_vi": "Thêm quầy"}, [comment]).id)
 
 
 def methods_of(app: Flask, endpoint: str) -> list[str]:

@@ -1,0 +1,160 @@
+"""The comments of a unit's subtree as staff see them: found by what is shown, beside labels that single out nobody."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+
+from sipas import i18n, labels, places, sharers
+from sipas.cases import NEW, Case, Tag
+from sipas.db import db
+from sipas.labels import Label
+from sipas.periods import Period
+from sipas.places import NotFound, Unit
+from sipas.received import Comment
+
+NOBODY = 0
+"""Sought as an assignee: comments that nobody looks into."""
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Which comments somebody looks for; what is empty does not narrow."""
+
+    period: Period | None = None
+    field_id: int | None = None
+    mood: str | None = None
+    state: str | None = None
+    assignee_id: int | None = None
+    tag: str | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A comment in a list; no text is left of one that was erased."""
+
+    code: str
+    response_id: int
+    unit_id: int
+    label: Label
+    text: str | None
+    state: str
+    assignee_id: int | None
+    note: str | None
+
+
+def found(unit: Unit, sought: Sought, last_day: date) -> list[Listed]:
+    """The comments sought in a unit's subtree, of days up to and including `last_day`, the newest first.
+
+    They are ordered by what is shown of their time, and among equals by a random code.
+    """
+    unit_ids = places.subtree(unit.id)
+    rows = db.session.execute(_asked(unit_ids, sought, last_day)).all()
+    made = sharers.labelled({row.unit_id for row in rows}, last_day, sought.period)
+    listed = [
+        Listed(row.code, row.response_id, row.unit_id, label, row.text, row.state or NEW, row.assignee_id, row.note)
+        for row in rows
+        if _fits(label := made[row.unit_id].of(row.day, row.field_id, labels.mood(row.overall)), sought)
+    ]
+    if words := _marked(sought.words):
+        listed = [one for one in listed if one.text is not None and _holds(one.text, words)]
+    return sorted(listed, key=_newest_first)
+
+
+def newest(unit: Unit, period: Period, last_day: date, most: int = 3) -> list[Listed]:
+    """The newest comments of a period that have a text."""
+    return [one for one in found(unit, Sought(period), last_day) if one.text is not None][:most]
+
+
+def _newest_first(one: Listed) -> tuple[int, str]:
+    return (-one.label.period.start.toordinal() if one.label.period else 0, one.code)
+
+
+def _asked(unit_ids: Collection[int], sought: Sought, last_day: date) -> Select[*tuple[Any, ...]]:
+    columns = (
+        Comment.code, Comment.response_id, Comment.unit_id, Comment.day, Comment.field_id, Comment.overall,
+        Comment.text, Case.state, Case.assignee_id, Case.note,
+    )  # fmt: skip
+    asked = select(*columns).outerjoin(Case, Case.response_id == Comment.response_id)
+    return asked.where(Comment.unit_id.in_(unit_ids), Comment.day <= last_day, *_conditions(sought))
+
+
+def _conditions(sought: Sought) -> Iterator[ColumnElement[bool]]:
+    """What rules a comment out at once; whether what is sought is shown is asked later."""
+    if sought.period:
+        yield and_(Comment.day >= sought.period.start, Comment.day < sought.period.end)
+    if sought.field_id is not None:
+        yield Comment.field_id == sought.field_id
+    if sought.state:
+        yield (
+            or_(Case.state == sought.state, Case.state.is_(None)) if sought.state == NEW else Case.state == sought.state
+        )
+    if sought.assignee_id is not None:
+        yield Case.assignee_id.is_(None) if sought.assignee_id == NOBODY else Case.assignee_id == sought.assignee_id
+    if sought.tag:
+        yield Comment.response_id.in_(select(Tag.response_id).where(Tag.tag == sought.tag))
+    for word in i18n.plain(sought.words).split():
+        yield Comment.plain.contains(word, autoescape=True)
+
+
+def _fits(label: Label, sought: Sought) -> bool:
+    """Whether a comment is found by what is shown of it."""
+    asked = sought.period
+    is_within = asked is None or (
+        label.period is not None and asked.start <= label.period.start and label.period.end <= asked.end
+    )
+    return is_within and sought.field_id in (None, label.field_id) and sought.mood in (None, label.mood)
+
+
+def _marked(words: str) -> list[str]:
+    """The words that were typed with marks: these must be written so; without marks anything fits."""
+    typed = i18n.nfc(words).casefold().split()
+    return [word for word in typed if i18n.plain(word) != word]
+
+
+def _holds(text: str, words: Collection[str]) -> bool:
+    written = i18n.nfc(text).casefold()
+    return all(word in written for word in words)
+
+
+def comment(unit: Unit, code: str, last_day: date) -> Comment:
+    """A comment of a unit's subtree by its code. Raises NotFound, also while its day has not closed."""
+    kept = db.session.scalar(select(Comment).where(Comment.code == code)) if code.isprintable() else None
+    if kept is None or kept.day > last_day or kept.unit_id not in places.subtree(unit.id):
+        raise NotFound(code)
+    return kept
+
+
+def comments(unit: Unit, codes: Collection[str], last_day: date) -> list[Comment]:
+    """Those of some comments that lie in a unit's subtree and whose days have closed."""
+    known = [code for code in codes if code.isprintable()]
+    wanted = select(Comment).where(
+        Comment.code.in_(known), Comment.unit_id.in_(places.subtree(unit.id)), Comment.day <= last_day
+    )
+    return list(db.session.scalars(wanted))
+
+
+def unit_of(kept: Comment) -> Unit:
+    """The unit that a comment is about."""
+    return db.session.get_one(Unit, kept.unit_id)
+
+
+def label(kept: Comment, last_day: date) -> Label:
+    """What may be said beside one comment: the same as in every list."""
+    made = sharers.labelled([kept.unit_id], last_day)[kept.unit_id]
+    return made.of(kept.day, kept.field_id, labels.mood(kept.overall))
+
+
+def tags(listed: Collection[Listed]) -> dict[int, list[str]]:
+    """The tags of some comments, by response."""
+    wanted = select(Tag).where(Tag.response_id.in_([one.response_id for one in listed])).order_by(Tag.tag)
+    grouped: dict[int, list[str]] = defaultdict(list)
+    for one in db.session.scalars(wanted):
+        grouped[one.response_id].append(one.tag)
+    return grouped

@@ -1,0 +1,234 @@
+"""For staff: the comments of a unit's subtree, found, listed and downloaded; web/cases.py does something about them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from sipas import audit, cases, comments, exports, labels, periods, places, reports
+from sipas.accounts import User
+from sipas.comments import NOBODY, Listed, Sought
+from sipas.db import db
+from sipas.i18n import named
+from sipas.periods import Period
+from sipas.places import NotFound, ServiceField, Unit
+from sipas.received import Comment
+from sipas.tables import Table
+from sipas.web import acts, comment_words, here
+from sipas.web.access import current_user
+from sipas.web.language import language
+
+pages = Blueprint("comments", __name__)
+
+ON_A_PAGE = 25
+MOST_WORDS = 200
+"""Characters that a search reads; the rest would find nothing more."""
+
+ASKED = ("period", "field", "mood", "state", "assignee", "tag", "words")
+"""What the address may say to narrow the list."""
+
+COLUMNS = ("unit_code", "unit", "period_from", "period_to", "field_code", "field", "mood", "comment", "state", "tags")
+
+
+@pages.app_context_processor
+def _words() -> dict[str, object]:
+    """What every page that shows comments calls their states and moods."""
+    return {"state_words": comment_words.STATES, "mood_words": comment_words.MOODS, "mood_faces": comment_words.FACES}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A comment as a page shows it: with names in place of ids."""
+
+    listed: Listed
+    unit: Unit
+    period: Period | None
+    field: ServiceField | None
+    mood: str | None
+    assignee: User | None
+    tags: list[str]
+
+
+class Names:
+    """The names that cards need, each kind read once."""
+
+    @cached_property
+    def fields(self) -> dict[int, ServiceField]:
+        """Service fields by id."""
+        return {one.id: one for one in places.fields()}
+
+    def cards(self, listed: Collection[Listed]) -> list[Card]:
+        """Comments as a page shows them."""
+        units = {one.id: one for one in places.units_in({one.unit_id for one in listed})}
+        ids = {one.assignee_id for one in listed if one.assignee_id}
+        people = {one.id: one for one in db.session.query(User).filter(User.id.in_(ids))} if ids else {}
+        tags = comments.tags(listed)
+        return [
+            Card(
+                one,
+                units[one.unit_id],
+                one.label.period,
+                self.fields[one.label.field_id] if one.label.field_id else None,
+                one.label.mood,
+                people.get(one.assignee_id) if one.assignee_id else None,
+                tags[one.response_id],
+            )
+            for one in listed
+        ]
+
+
+def last_day() -> date:
+    """The last day whose comments staff may read."""
+    return reports.last_closed_day(here.today(), here.settings().report_delay_days)
+
+
+def own_unit(code: str) -> Unit:
+    """The unit with this code within one's own subtree. Raises NotFound."""
+    return places.within(current_user.root.id, code)
+
+
+def asked() -> dict[str, str]:
+    """What the address says to narrow the list, to say it again."""
+    return {name: value for name in ASKED if (value := request.args.get(name, "").strip()[:MOST_WORDS])}
+
+
+@pages.get("/comments")
+def own() -> AnyResponse:
+    """The comments of the unit chosen in the filters, else of one's own."""
+    told: dict[str, Any] = {**asked()}
+    return redirect(url_for("comments.listed", code=request.args.get("unit") or current_user.root.code, **told))
+
+
+@pages.get("/comments/<code>")
+def listed(code: str) -> str:
+    """The comments of a unit's subtree, 25 on a page."""
+    unit = own_unit(code)
+    found = comments.found(unit, _sought(), last_day())
+    pages_in_all = max(1, -(-len(found) // ON_A_PAGE))
+    number = min(_page(), pages_in_all)
+    unit_ids, names = places.subtree(unit.id), Names()
+    return render_template(
+        "manager/comments.html",
+        unit=unit,
+        cards=names.cards(found[(number - 1) * ON_A_PAGE : number * ON_A_PAGE]),
+        number=len(found),
+        page=number,
+        pages=pages_in_all,
+        asked=asked(),
+        periods=_periods(),
+        fields=names.fields.values(),
+        assignees=cases.assignees(unit_ids),
+        able=cases.able(unit.id),
+        tags=cases.tags_in_use(unit_ids),
+        several=len(unit_ids) > 1,
+    )
+
+
+def _page() -> int:
+    written = request.args.get("page", "1")
+    return int(written) if written.isdecimal() and 0 < len(written) < 7 and int(written) else 1
+
+
+def _sought() -> Sought:
+    told = asked()
+    for name, known in (("mood", labels.MOODS), ("state", cases.STATES)):
+        if name in told and told[name] not in known:
+            abort(400, f"{name}={told[name]}")
+    return Sought(
+        periods.parse(told["period"]) if "period" in told else None,
+        _field(told["field"]).id if "field" in told else None,
+        told.get("mood"),
+        told.get("state"),
+        _assignee(told["assignee"]) if "assignee" in told else None,
+        told.get("tag"),
+        told.get("words", ""),
+    )
+
+
+def _field(code: str) -> ServiceField:
+    try:
+        return places.field(code)
+    except NotFound:
+        abort(400, f"field={code}")
+
+
+def _assignee(written: str) -> int:
+    if written in ("me", "nobody"):
+        return int(current_user.id) if written == "me" else NOBODY
+    if not written.isascii() or not written.isdecimal() or len(written) > 9:
+        abort(400, f"assignee={written}")
+    return int(written)
+
+
+def _periods() -> list[Period]:
+    """The periods offered: the last twelve months, the newest first, and the year."""
+    month = periods.month_of(last_day())
+    offered = [month]
+    while len(offered) < 12:
+        offered.append(offered[-1].previous())
+    return [*offered, periods.year_of(last_day()), periods.year_of(last_day()).previous()]
+
+
+@pages.get("/comments/<code>.csv")
+def file(code: str) -> Response:
+    """The comments sought as a file, with what the page shows and no more."""
+    unit = own_unit(code)
+    rows = tuple(_row(card) for card in Names().cards(comments.found(unit, _sought(), last_day())))
+    name = f"sipas-comments-{unit.code}.csv"
+    audit.keep("comments.exported", name, unit.id, {"address": request.full_path})
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    made = exports.to_csv(Table(COLUMNS, rows))
+    return Response(made, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _row(card: Card) -> tuple[str | date | None, ...]:
+    return (
+        card.unit.code,
+        named(card.unit, language()),
+        card.period.start if card.period else None,
+        card.period.last_day if card.period else None,
+        card.field.code if card.field else None,
+        named(card.field, language()) if card.field else None,
+        card.mood,
+        card.listed.text,
+        card.listed.state,
+        ", ".join(card.tags) or None,
+    )
+
+
+@pages.get("/comments/<code>/<comment>")
+def shown(code: str, comment: str) -> str:
+    """One comment: what is told of it, what was done about it, and by whom."""
+    unit = own_unit(code)
+    kept = comments.comment(unit, comment, last_day())
+    history = [
+        (entry.at, acts.who(entry.actor), acts.said(entry.act), _changes(entry)) for entry in cases.history(kept)
+    ]
+    return render_template("manager/comment.html", unit=unit, card=card(kept), history=history)
+
+
+def card(kept: Comment) -> Card:
+    """One comment as a page shows it."""
+    case, label = cases.opened(kept), comments.label(kept, last_day())
+    one = Listed(kept.code, kept.response_id, kept.unit_id, label, kept.text, case.state, case.assignee_id, case.note)
+    return Names().cards([one])[0]
+
+
+def _changes(entry: audit.Entry) -> list[tuple[str, str, str]]:
+    return [(acts.called(name), _told(name, was), _told(name, now)) for name, was, now in entry.changes]
+
+
+def _told(name: str, value: object) -> str:
+    """A value of an entry as people read it."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else acts.worded(name, str(value or ""))
+
+
+def newest(unit: Unit, period: Period) -> list[Card]:
+    """The three newest comments of a period, for the report of a unit."""
+    return Names().cards(comments.newest(unit, period, last_day()))
