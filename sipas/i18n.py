@@ -82,6 +82,21 @@ def _without_tone(character: str) -> tuple[str, str]:
     return letter, tone
 
 
+def own_part(name: str, others: Iterable[str]) -> str:
+    """A name without the words that at least half of some others begin with too, for where room is short.
+
+    "Trung tâm Phục vụ hành chính công phường Hồng Gai" is "phường Hồng Gai" among its neighbours.
+    """
+    words, beginnings = name.split(), [other.split() for other in others if other != name]
+    shared = 0
+    while shared < len(words) - 1:
+        alike = sum(other[: shared + 1] == words[: shared + 1] for other in beginnings)
+        if not beginnings or alike * 2 < len(beginnings):
+            break
+        shared += 1
+    return " ".join(words[shared:])
+
+
 def named(thing: object, language: str, attribute: str = "name") -> str:
     """The thing's name in a language, in Vietnamese where it has none in that language."""
     return getattr(thing, f"{attribute}_{language}", None) or str(getattr(thing, f"{attribute}_vi"))

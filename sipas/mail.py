@@ -6,7 +6,7 @@ import logging
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Thread
 
@@ -26,7 +26,34 @@ class MailDown(Exception):
     """The mail server cannot be reached or takes no letter; the argument says why."""
 
 
-class _CheckedSMTP(smtplib.SMTP):
+class LetterRefused(Exception):
+    """The mail server will never take this letter (an unknown recipient); the argument says why."""
+
+
+class LetterPutOff(Exception):
+    """The mail server wants to be asked again later for this letter; the argument says why."""
+
+
+class LetterUnclear(Exception):
+    """The letter was handed over whole and no answer came: nobody knows whether the server took it."""
+
+
+class _AttentiveSMTP(smtplib.SMTP):
+    """Knows whether a letter was handed over to its last byte: from then on the server may have taken it."""
+
+    is_handed_over = False
+
+    def send(self, s: str | bytes) -> None:  # type: ignore[override]  # the library's own takes any buffer
+        """Send a command, which is a text, or a letter, which comes as bytes."""
+        super().send(s)
+        self.is_handed_over = isinstance(s, bytes)
+
+
+class _AttentiveTLS(_AttentiveSMTP, smtplib.SMTP_SSL):
+    """The same for a server that speaks TLS from the first byte on."""
+
+
+class _CheckedSMTP(_AttentiveSMTP):
     """Asks a server that turns to TLS who it is; the library would take any, and hand it the password."""
 
     def starttls(  # type: ignore[override]  # the keys of before Python 3.12 nobody gives
@@ -42,16 +69,27 @@ class EmailBackend(SmtpBackend):  # type: ignore[misc]
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
         """How the server is spoken to."""
-        return smtplib.SMTP_SSL if self.use_ssl else _CheckedSMTP
+        return _AttentiveTLS if self.use_ssl else _CheckedSMTP
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a letter; `kind` is its MIME type."""
+
+    name: str
+    kind: str
+    content: bytes
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What is sent to whom."""
+    """What is sent to whom; `headers` are further ones, such as a Message-ID that is known before."""
 
     to: str
     subject: str
     body: str
+    attachments: tuple[Attachment, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def connect(app: Flask, settings: Settings) -> None:
@@ -77,10 +115,64 @@ def is_set_up() -> bool:
     return "mailman" in current_app.extensions
 
 
+def domain() -> str:
+    """What stands behind the @ of the address that letters come from."""
+    return str(current_app.config.get("MAIL_DEFAULT_SENDER", "")).rpartition("@")[2].strip("> ") or "sipas.internal"
+
+
 def send(letter: Letter) -> None:
     """Send a letter and wait until the server has taken it. Raises MailDown."""
     with _down_told():
         _message(letter).send()
+
+
+def deliver(letter: Letter) -> None:
+    """Hand a letter over, and say exactly what became of it where the server did not take it.
+
+    Raises MailDown where nothing can be sent now, LetterRefused, LetterPutOff or LetterUnclear.
+    """
+    try:
+        message = _message(letter)
+        message.message()
+    except ValueError as error:  # an address or a header that no letter can carry
+        raise LetterRefused(str(error)) from error
+    connection = current_app.extensions["mailman"].get_connection()
+    try:
+        with _down_told():
+            connection.open()
+            _hand_over(connection, message)
+    finally:  # what goes wrong while saying goodbye changes nothing of what was taken before
+        with suppress(OSError, smtplib.SMTPException):
+            connection.close()
+
+
+def _hand_over(connection: EmailBackend, message: EmailMessage) -> None:
+    try:
+        connection.send_messages([message])
+    except smtplib.SMTPRecipientsRefused as error:
+        _tell_of(*next(iter(error.recipients.values())))
+    except smtplib.SMTPDataError as error:
+        _tell_of(error.smtp_code, error.smtp_error)
+    except smtplib.SMTPNotSupportedError as error:  # letters of an address that this server cannot write
+        raise LetterRefused(str(error)) from error
+    except (OSError, smtplib.SMTPException) as error:
+        if connection.connection.is_handed_over:
+            raise LetterUnclear(str(error)) from error
+        raise
+
+
+def _tell_of(code: int, answer: bytes | str) -> None:
+    """Raise what a server's answer to one letter means; 421 says that it goes away."""
+    said = f"{code} {answer.decode(errors='replace') if isinstance(answer, bytes) else answer}"
+    if code == _GOING_AWAY:
+        raise MailDown(said)
+    if code < _PUT_OFF:
+        raise LetterUnclear(said)
+    raise LetterRefused(said) if code >= _FOR_GOOD else LetterPutOff(said)
+
+
+_PUT_OFF, _GOING_AWAY, _FOR_GOOD = 400, 421, 500
+"""From which answer on a letter is not taken now, not taken by a server that goes away, and never taken."""
 
 
 def reach() -> None:
@@ -106,7 +198,8 @@ def _send_within(app: Flask, letter: Letter) -> None:
 
 
 def _message(letter: Letter) -> EmailMessage:
-    return EmailMessage(letter.subject, letter.body, to=[letter.to])
+    files = [(one.name, one.content, one.kind) for one in letter.attachments]
+    return EmailMessage(letter.subject, letter.body, to=[letter.to], attachments=files, headers=dict(letter.headers))
 
 
 @contextmanager

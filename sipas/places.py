@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from sipas.codes import CODE_LENGTH, is_code, tidy_code
 from sipas.db import Code, Model, Name, db, one_of, text_check
-from sipas.i18n import sort_key
+from sipas.i18n import named, own_part, sort_key
 
 LEVELS = ("province", "centre", "point")
 """Levels of a unit: the province, a centre that is ranked, a further reception point of a centre."""
@@ -256,6 +256,12 @@ def within(root_id: int, code: str) -> Unit:
     if found.id not in subtree(root_id):
         raise NotFound(code)
     return found
+
+
+def short_name(unit: Unit, language: str) -> str:
+    """What tells a unit from its neighbours, in few words: "phường Hồng Gai"."""
+    neighbours = db.session.scalars(select(Unit).where(Unit.parent_id == unit.parent_id, Unit.level == unit.level))
+    return own_part(named(unit, language), [named(one, language) for one in neighbours])
 
 
 def fields() -> list[ServiceField]:

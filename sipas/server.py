@@ -12,6 +12,7 @@ from flask import Flask
 from waitress.server import create_server
 
 from sipas import scans
+from sipas.caretaker import Caretaker
 from sipas.settings import Settings
 
 LARGEST_BODY = 16 * 1024 * 1024
@@ -57,8 +58,11 @@ def serve(app: Flask, bound: socket.socket, threads: int) -> None:
     gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again
     flushing = scans.Flushing(app)
     flushing.start()
+    minding = Caretaker(app)
+    minding.start()
     server.run()
     flushing.stop()
+    minding.stop()
 
 
 def _stop(_: int, __: FrameType | None) -> None:

@@ -17,6 +17,15 @@ from sipas.scans import NEVER
 RECENT_DAYS = 30
 """How far back "recently" goes, today included."""
 
+QUIET_WORKING_DAYS = 7
+"""After so many working days without scan or response a point that had its rhythm has fallen silent.
+
+Mondays to Fridays: the feasts of the lunar new year, the longest there are, take at most six of them.
+"""
+
+USUAL_DAYS, USUAL_RESPONSES = 28, 10
+"""What a rhythm is: at least so many responses in so many days."""
+
 
 @dataclass(frozen=True)
 class Brought:
@@ -91,3 +100,44 @@ def silent(points: Sequence[Touchpoint], today: date) -> list[Touchpoint]:
     """Those of some points that are silent, in their order."""
     found = brought(points, today)
     return [point for point in points if is_silent(point, found[point.id], today)]
+
+
+@dataclass(frozen=True)
+class FellSilent:
+    """A point that had its rhythm until it fell silent: the first day without anything, and what was usual before."""
+
+    point: Touchpoint
+    since: date
+    usual: int
+
+
+def fell_silent(points: Sequence[Touchpoint], last_day: date) -> list[FellSilent]:
+    """Those of some open points that had a rhythm and brought nothing for QUIET_WORKING_DAYS up to a day, or after."""
+    ids = [point.id for point in points if not (point.channel == "paper" or point.closed_on or point.unit.closed_on)]
+    first = first_of_working_days(last_day, QUIET_WORKING_DAYS)
+    begin, scanned = first - timedelta(days=USUAL_DAYS), scans.scanned(ids, first)
+    is_late = Response.day >= first
+    counted = (
+        select(Response.touchpoint_id, func.count().filter(~is_late), func.count().filter(is_late))
+        .where(Response.touchpoint_id.in_(ids), Response.day >= begin)
+        .group_by(Response.touchpoint_id)
+    )
+    usual = {one: int(before) for one, before, late in db.session.execute(counted) if not late}
+    return [
+        FellSilent(point, first, usual[point.id])
+        for point in points
+        if usual.get(point.id, 0) >= USUAL_RESPONSES and not scanned.get(point.id, NEVER).recently
+    ]
+
+
+def first_of_working_days(last_day: date, number: int) -> date:
+    """The first of the last so many working days, Mondays to Fridays, up to and including a day."""
+    day = last_day
+    while number:
+        number -= day.weekday() < _SATURDAY
+        if number:
+            day -= timedelta(days=1)
+    return day
+
+
+_SATURDAY = 5

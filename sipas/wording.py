@@ -80,6 +80,11 @@ def percent(ratio: Fraction | float | None, language: str) -> str:
     return DASH if ratio is None else _signed(points(ratio, language), language)
 
 
+def whole_percent(number: int, language: str) -> str:
+    """A whole number of per cent, such as a threshold, with its sign: 80 %; 80%."""
+    return _signed(str(number), language)
+
+
 def _signed(number: str, language: str) -> str:
     before, after = _signs(language)
     return f"{before}{number}{after}"

@@ -26,14 +26,15 @@ STOREYS = {
     0: {"settings", "db", "periods", "statistics", "changes", "weighting", "i18n", "masking", "sheets", "tables",
         "wording", "together", "audit", "editing", "codes", "passwords", "attempts", "browsers", "mail"},
     1: {"places", "questionnaires", "accounts", "account_store", "sessions", "lineage", "first_fields", "scans",
-        "loading", "labels"},
+        "loading", "labels", "rounds"},
     2: {"tallies", "tallied", "received", "dossiers", "receipts", "sheet_faults", "comparison",
-        "questionnaire_files", "catalogue", "hanging", "staff"},
-    3: {"responses", "set_asides", "lines", "sharers", "cases"},
+        "questionnaire_files", "catalogue", "hanging", "staff", "alerts", "outbox", "subscriptions", "thresholds"},
+    3: {"responses", "set_asides", "lines", "sharers", "cases", "alert_words", "postman"},
     4: {"recount", "reports", "report_tables", "trends", "hours", "reasons", "surveys", "drawing", "units",
         "successions", "drafts", "traffic", "comments", "answers"},
-    5: {"charts", "exports", "posters", "packs", "imports", "unit_files", "paper", "installation", "demo"},
-    6: {"web", "cli", "user_commands", "server", "start", "migrations"},
+    5: {"charts", "exports", "posters", "packs", "imports", "unit_files", "paper", "installation", "demo",
+        "alert_rules", "alert_letters", "digests"},
+    6: {"web", "cli", "user_commands", "server", "start", "migrations", "desk_commands", "caretaker"},
 }  # fmt: skip
 SAME_STOREY_ALLOWED = {
     ("periods", "i18n"), ("db", "settings"), ("audit", "db"), ("sheets", "i18n"), ("mail", "settings"),
@@ -44,7 +45,8 @@ SAME_STOREY_ALLOWED = {
     ("received", "receipts"), ("report_tables", "reports"), ("trends", "reports"), ("reasons", "reports"),
     ("successions", "units"), ("surveys", "reports"), ("imports", "unit_files"), ("packs", "posters"),
     ("installation", "imports"), ("demo", "installation"), ("cli", "start"), ("start", "server"), ("cli", "web"),
-    ("cli", "user_commands"), ("user_commands", "web"), ("surveys", "answers"),
+    ("cli", "user_commands"), ("user_commands", "web"), ("surveys", "answers"), ("digests", "alert_letters"),
+    ("server", "caretaker"), ("cli", "desk_commands"), ("desk_commands", "caretaker"),
 }  # fmt: skip
 """Neighbours that may lean on each other, in this direction only."""
 

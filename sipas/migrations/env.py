@@ -9,6 +9,7 @@ from flask_security import AsaList
 
 from sipas import (
     accounts,
+    alerts,
     answers,
     audit,
     cases,
@@ -16,17 +17,38 @@ from sipas import (
     first_fields,
     installation,
     lineage,
+    outbox,
+    postman,
     recount,
+    rounds,
     scans,
     sessions,
     set_asides,
+    subscriptions,
+    thresholds,
 )
 from sipas.db import Instant, db
 
 TABLES_OF = (
-    accounts, answers, audit, cases, dossiers, first_fields, installation, lineage, recount, scans, sessions,
+    accounts,
+    alerts,
+    answers,
+    audit,
+    cases,
+    dossiers,
+    first_fields,
+    installation,
+    lineage,
+    outbox,
+    postman,
+    recount,
+    rounds,
+    scans,
+    sessions,
     set_asides,
-)  # fmt: skip
+    subscriptions,
+    thresholds,
+)
 """Modules that declare tables, so that all are known whatever part of the program runs."""
 
 

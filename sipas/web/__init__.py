@@ -8,6 +8,7 @@ from werkzeug.routing import IntegerConverter
 from sipas.web import (
     access,
     account,
+    alerts,
     answers,
     cases,
     citizen,
@@ -24,6 +25,7 @@ from sipas.web import (
     point_sets,
     public,
     session,
+    subscriptions,
     touchpoints,
 )
 from sipas.web.admin import (
@@ -32,6 +34,7 @@ from sipas.web.admin import (
     drafts,
     fields,
     home,
+    outbox,
     procedures,
     questionnaires,
     successions,
@@ -39,8 +42,26 @@ from sipas.web.admin import (
     users,
 )
 
-FOR_CITIZENS_AND_ANYONE = (citizen, public, health)
-FOR_STAFF = (manager, touchpoints, hanging, point_sets, packs, first_fields, paper, comments, cases, answers, account)
+FOR_CITIZENS_AND_ANYONE = (
+    citizen,
+    public,
+    health,
+)
+FOR_STAFF = (
+    manager,
+    touchpoints,
+    hanging,
+    point_sets,
+    packs,
+    first_fields,
+    paper,
+    comments,
+    cases,
+    answers,
+    account,
+    alerts,
+    subscriptions,
+)
 FOR_ADMINISTRATORS = (
     home,
     units,
@@ -52,6 +73,7 @@ FOR_ADMINISTRATORS = (
     drafts,
     users,
     audit,
+    outbox,
 )
 
 

@@ -33,6 +33,8 @@ ANYONE = CITIZENS | {
     "public.unit_results",
     "health.alive",
     "health.ready",
+    "subscriptions.stop",
+    "subscriptions.stopping",
     "security.login",
     "security.logout",
     "security.static",
@@ -69,6 +71,14 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "manager.own": _ALL,
         "manager.report": _ALL,
         "manager.report_file": _ALL,
+        # alerts and letters
+        "alerts.listed": _ALL,
+        "alerts.acknowledge": _DESK,
+        "alerts.threshold": _DESK,
+        "subscriptions.chosen": _ALL,
+        "outbox.listed": _WHOLE_READ,
+        "outbox.again": _WHOLE,
+        "outbox.leave": _WHOLE,
         # survey points
         "touchpoints.listed": _ALL,
         "touchpoints.qr": _ALL,

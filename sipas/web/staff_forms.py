@@ -141,3 +141,17 @@ class _Day(DateField):
 def day(label: str, *, needed: bool = True, **options: Any) -> DateField:  # noqa: ANN401 - WTForms's own
     """A day."""
     return _Day(label, validators=[InputRequired(NEEDED) if needed else Optional()], **options)
+
+
+class _NumberSelect(_Select):
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            self.data = int(valuelist[0]) if valuelist else None
+        except ValueError as error:
+            raise ValueError(NOT_OFFERED) from error
+
+
+def number_choice(label: str, choices: Sequence[tuple[int, str]], **options: Any) -> SelectField:  # noqa: ANN401 - WTForms's own
+    """One of some numbers, each with its words."""
+    offered = [SelectChoice(*one) for one in choices]
+    return _NumberSelect(label, choices=offered, coerce=int, validators=[InputRequired(NEEDED)], **options)

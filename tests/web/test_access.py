@@ -17,6 +17,7 @@ from sipas.db import db
 from sipas.received import Comment
 from sipas.web.access import ANYONE, CITIZENS, STAFF
 from tests.conftest import PASSWORD, draft
+from tests.letters import a_letter, an_alert
 from tests.pages import Visitor
 
 SignedIn = Callable[..., Visitor]
@@ -29,6 +30,14 @@ PAGES: dict[str, str | None] = {
     "manager.own": "/reports",
     "manager.report": "/reports/{unit}",
     "manager.report_file": "/reports/{unit}.csv",
+    # alerts and letters
+    "alerts.listed": "/alerts/{unit}",
+    "alerts.acknowledge": "/alerts/{unit}/{alert}",
+    "alerts.threshold": "/alerts/{unit}/threshold",
+    "subscriptions.chosen": "/account/letters",
+    "outbox.listed": "/admin/letters",
+    "outbox.again": "/admin/letters/{letter}/again",
+    "outbox.leave": "/admin/letters/{letter}/leave",
     # survey points
     "touchpoints.listed": "/touchpoints?unit={unit}",
     "touchpoints.qr": "/touchpoints/{point}/qr.svg",
@@ -150,7 +159,7 @@ def names_of(app: Flask, unit: str) -> dict[str, str]:
         comment, answer = _handled(points[0].code, found)
         return {
             "unit": unit, "point": points[0].code, "user": str(user.id), "pack": pack, "comment": comment,
-            "answer": answer,
+            "answer": answer, "alert": str(an_alert(found).id), "letter": str(a_letter(user).id),
         }  # fmt: skip
 
 

@@ -1,0 +1,121 @@
+"""The rules of alerts: each looks at what was counted and says where it holds now (docs/alerts.md says why)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
+
+from sqlalchemy import select
+
+from sipas import alerts, changes, lines, periods, places, questionnaires, set_asides, tallied, thresholds, traffic
+from sipas.alerts import Settled, Sighting
+from sipas.db import db
+from sipas.periods import ONE_DAY, Period
+from sipas.places import Unit
+from sipas.received import Rating, Response
+from sipas.statistics import Share
+from sipas.tallied import Wanted
+
+FOUR_WEEKS = 28
+ENOUGH = 30
+"""Below so many responses no field is alerted of: as below it no unit is ranked."""
+
+LOW_SCORE, LOW_RATINGS, WITHIN = 2, 3, timedelta(minutes=60)
+"""So many overall scores of at most this, within so long, are one alert."""
+
+DAILY, HOURLY = ("low", "drop", "silent"), ("low-ratings",)
+"""The kinds that are looked for once a day, and those that cannot wait."""
+
+
+def look_daily(last_day: date) -> Settled:
+    """Look for what days up to and including `last_day`, which have closed, show; begin and end alerts."""
+    units = _open_units()
+    centres = [unit for unit in units if unit.level == "centre"]
+    wanted = thresholds.in_force([unit.id for unit in centres])
+    found: list[Sighting] = []
+    for unit in centres:
+        found += low_fields(unit, wanted[unit.id].percent, last_day)
+        found += dropped_fields(unit, last_day)
+    found += silent_points([unit.id for unit in units], last_day)
+    return alerts.settle(DAILY, found)
+
+
+def look_now(zone: tzinfo) -> Settled:
+    """Look for low ratings that came together today or yesterday; begin and end alerts."""
+    return alerts.settle(HOURLY, low_ratings([unit.id for unit in _open_units()], periods.now(), zone))
+
+
+def _open_units() -> list[Unit]:
+    return list(db.session.scalars(select(Unit).where(Unit.closed_on.is_(None)).order_by(Unit.id)))
+
+
+def low_fields(unit: Unit, percent: int, last_day: date) -> Iterator[Sighting]:
+    """Fields that in four weeks lay below a threshold beyond doubt: their whole interval does."""
+    period = Period(last_day - (FOUR_WEEKS - 1) * ONE_DAY, last_day + ONE_DAY)
+    for field_id, share in _shares(unit, period).items():
+        if share.total >= ENOUGH and share.high < percent / 100:
+            facts = _facts(share) | {"threshold": percent, "period": str(period)}
+            yield Sighting(f"low:{unit.id}:{field_id}", "low", unit.id, field_id, facts=facts)
+
+
+def dropped_fields(unit: Unit, last_day: date) -> Iterator[Sighting]:
+    """Fields that this quarter are below their own last quarter beyond doubt, of all fields looked at together."""
+    quarter = periods.quarter_of(last_day)
+    now, before = _shares(unit, quarter.until(last_day)), _shares(unit, quarter.previous())
+    both = [one for one in now if one in before and min(now[one].total, before[one].total) >= ENOUGH]
+    for field_id, found in zip(both, changes.changes([(now[one], before[one]) for one in both]), strict=True):
+        if found and found.is_fall:
+            facts = _facts(now[field_id]) | {"before": _facts(found.before), "quarter": str(quarter)}
+            yield Sighting(f"drop:{unit.id}:{field_id}:{quarter}", "drop", unit.id, field_id, facts=facts)
+
+
+def _shares(unit: Unit, period: Period) -> dict[int, Share]:
+    """The satisfaction with each field in a unit's subtree, counted as reports count it."""
+    counted = tallied.by_field(Wanted(unit.id, period), with_factors=False)
+    shares = {field_id: lines.satisfaction(both.stand) for field_id, both in counted.items()}
+    return {field_id: share for field_id, share in sorted(shares.items()) if share}
+
+
+def _facts(share: Share) -> dict[str, Any]:
+    return {"satisfied": share.satisfied, "responses": share.total}
+
+
+def silent_points(unit_ids: Collection[int], last_day: date) -> Iterator[Sighting]:
+    """Survey points that had their rhythm and brought nothing for seven working days."""
+    for one in traffic.fell_silent(places.touchpoints_of(unit_ids), last_day):
+        facts = {"since": one.since.isoformat(), "usual": one.usual}
+        point = one.point
+        yield Sighting(f"silent:{point.id}", "silent", point.unit_id, touchpoint_id=point.id, facts=facts)
+
+
+def low_ratings(unit_ids: Collection[int], now: datetime, zone: tzinfo) -> Iterator[Sighting]:
+    """Days, today and yesterday, on which three citizens of a unit gave low ratings within an hour.
+
+    What staff typed in from paper does not count, nor what was set aside. The sighting says in which hour the
+    third came, and no more: neither field nor place nor how many, for each would help to tell who it was.
+    """
+    today = periods.local_day(now, zone)
+    overall = set(questionnaires.overalls().values())
+    low = (
+        select(Response.unit_id, Response.day, Response.received_at)
+        .join(Rating, Rating.response_id == Response.id)
+        .where(Response.unit_id.in_(unit_ids), Response.day.in_((today, today - ONE_DAY)))
+        .where(Response.channel != "paper", ~set_asides.is_aside())
+        .where(Rating.question_id.in_(overall), Rating.score <= LOW_SCORE)
+    )
+    by_day: dict[tuple[int, date], list[datetime]] = defaultdict(list)
+    for unit_id, day, at in db.session.execute(low):
+        by_day[unit_id, day].append(at)
+    for (unit_id, day), instants in sorted(by_day.items()):
+        if third := first_together(instants):
+            facts = {"day": day.isoformat(), "hour": third.astimezone(zone).hour}
+            yield Sighting(f"low-ratings:{unit_id}:{day}", "low-ratings", unit_id, facts=facts)
+
+
+def first_together(instants: Iterable[datetime]) -> datetime | None:
+    """The first instant at which LOW_RATINGS of some lie WITHIN the time that ends with it."""
+    ordered = sorted(instants)
+    pairs = zip(ordered, ordered[LOW_RATINGS - 1 :], strict=False)
+    return next((last for first, last in pairs if last - first <= WITHIN), None)

@@ -1,0 +1,117 @@
+"""For managers and the province: alerts of a unit's subtree, what was done about them, and the threshold."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from sipas import alert_words, alerts, places, thresholds, wording
+from sipas.alert_rules import ENOUGH
+from sipas.alerts import LONGEST_NOTE, Alert
+from sipas.db import db
+from sipas.editing import ChangedMeanwhile
+from sipas.places import Unit
+from sipas.web import acts
+from sipas.web.access import current_user
+from sipas.web.language import language, lazy
+from sipas.web.staff_forms import StaffForm, choice, text
+
+pages = Blueprint("alerts", __name__, url_prefix="/alerts")
+
+OFFERED = range(thresholds.LOWEST, thresholds.HIGHEST, 5)
+"""Thresholds to choose from, in per cent."""
+
+
+ORDER = ("low-ratings", "drop", "low", "silent")
+"""What cannot wait stands first."""
+
+
+class NoteForm(StaffForm):
+    """What is done about an alert."""
+
+    note = text(lazy("What is done about it"), LONGEST_NOTE, needed=False)
+
+
+class ThresholdForm(StaffForm):
+    """Below what share a unit wants to be told; empty: as the unit above."""
+
+    percent = choice(lazy("Threshold"))
+
+
+@pages.app_context_processor
+def _words() -> dict[str, object]:
+    """What every page may say of alerts."""
+    said = {"alert_sentence": sentence, "alert_advice": advice, "alert_kinds": acts.KINDS_OF_ALERT}
+    return said | {"alerts_open_for": alerts.open_for}
+
+
+def sentence(alert: Alert) -> str:
+    """What was seen, in the page's language."""
+    return alert_words.sentence(alert, language())
+
+
+def advice(alert: Alert) -> str:
+    """What to do about it, likewise."""
+    return alert_words.advice(alert, language())
+
+
+@pages.get("/<code>")
+def listed(code: str) -> str:
+    """The alerts that last, those that are over, and how they come about."""
+    unit = places.within(current_user.root.id, code)
+    return render_template(
+        "manager/alerts.html",
+        unit=unit,
+        kinds=ORDER,
+        lasting=alerts.open_for(unit),
+        ended=alerts.ended_for(unit),
+        threshold=_in_force(unit),
+        enough=ENOUGH,
+    )
+
+
+@pages.route("/<code>/<int:alert_id>", methods=["GET", "POST"])
+def acknowledge(code: str, alert_id: int) -> str | tuple[str, int] | Response:
+    """Note that one has looked at an alert, and what is done about it."""
+    unit = places.within(current_user.root.id, code)
+    alert = alerts.one(unit, alert_id)
+    form = NoteForm(data={"note": alert.note})
+    if form.validate_on_submit():
+        alerts.acknowledge(alert, current_user, form.note.data or None)
+        flash(gettext("Noted. Nobody gets a letter of this alert any more."))
+        return redirect(url_for("alerts.listed", code=code), 303)
+    return render_template("manager/alert.html", unit=unit, alert=alert, form=form), form.status
+
+
+@pages.route("/<code>/threshold", methods=["GET", "POST"])
+def threshold(code: str) -> str | tuple[str, int] | Response:
+    """Choose below what share a unit is alerted of a field."""
+    unit = places.within(current_user.root.id, code)
+    own = thresholds.own(unit)
+    form = ThresholdForm(data={"percent": str(own or "")})
+    above = thresholds.in_force([unit.parent_id])[unit.parent_id] if unit.parent_id else thresholds.InForce()
+    inherited = gettext("%(percent)s, as in the unit above", percent=_percent(above.percent))
+    default = gettext("%(percent)s, the default", percent=_percent(above.percent))
+    offered = [(str(one), _percent(one)) for one in sorted({*OFFERED, *filter(None, [own])})]
+    form.percent.choices = [("", inherited if above.set_by else default), *offered]
+    form.opened_on({"percent": own})
+    if form.validate_on_submit():
+        try:
+            thresholds.choose(unit, int(form.percent.data) if form.percent.data else None, str(form.seen.data))
+        except ChangedMeanwhile as conflict:
+            form.tell(conflict)
+        else:
+            flash(gettext("Saved. It is looked at with the next round, tomorrow morning at the latest."))
+            return redirect(url_for("alerts.listed", code=code), 303)
+    return render_template("manager/alerts_threshold.html", unit=unit, form=form, enough=ENOUGH), form.status
+
+
+def _in_force(unit: Unit) -> dict[str, object]:
+    """The threshold in force and the unit that set it, None where nobody did."""
+    found = thresholds.in_force([unit.id])[unit.id]
+    return {"percent": _percent(found.percent), "set_by": db.session.get(Unit, found.set_by) if found.set_by else None}
+
+
+def _percent(number: int) -> str:
+    return wording.whole_percent(number, language())
