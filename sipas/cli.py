@@ -49,7 +49,7 @@ def main() -> None:
         sys.exit(f"the database cannot be used: {reason}\nif it is new or older than the program: bin/sipas db upgrade")
 
 
-importing = AppGroup("import", help="Load a CSV file; all or nothing, can be repeated.")
+importing = AppGroup("import", help="Load a CSV or Excel file; all or nothing, can be repeated.")
 
 
 def _importer(kind: str, load: Callable[[Path], Imported]) -> click.Command:

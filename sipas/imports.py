@@ -7,14 +7,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sipas import codes, drafts, places, questionnaire_files, questionnaires, sheets, unit_files
-from sipas import dossiers as dossier_counts
+from sipas import codes, dossier_files, drafts, places, questionnaire_files, questionnaires, sheets, unit_files
 from sipas.db import writing
 from sipas.loading import Imported, Kept, ids, known
 from sipas.places import Agency, Procedure, ServiceField, Touchpoint, Unit
 from sipas.sheets import Row, reason
 
 units = unit_files.units
+dossiers = dossier_files.dossiers
 
 
 def fields(path: Path) -> Imported:
@@ -126,22 +126,6 @@ def questionnaire(path: Path, only: Collection[str] = ()) -> Imported:
     wanted = [one for one in questionnaire_files.read(path) if not only or one.code in only]
     published = [drafts.publish_at_once(one) for one in wanted]
     return Imported(added=sum(map(bool, published)), same=published.count(None))
-
-
-def dossiers(path: Path) -> Imported:
-    """Dossier counts: unit_code, field_code, month (2026-09), received, finished, on_time."""
-    sheet = sheets.read(path, ("unit_code", "field_code", "month", "received", "finished", "on_time"))
-    sheet.unique("unit_code", "field_code", "month")
-    unit_ids, field_ids = ids(Unit), ids(ServiceField)
-    rows = []
-    for row in sheet:
-        counts = {name: row.whole(name) for name in ("received", "finished", "on_time")}
-        if counts["on_time"] > counts["finished"]:
-            row.fault("on_time", reason("is more than the %(finished)s finished", finished=counts["finished"]))
-        unit_id, field_id = known(row, "unit_code", unit_ids), known(row, "field_code", field_ids)
-        rows.append({"unit_id": unit_id, "field_id": field_id, "month": row.month("month"), **counts})
-    sheet.stop_if_faulty()
-    return Imported(*dossier_counts.load(rows))
 
 
 KINDS_OF_FILE: Mapping[str, Callable[[Path], Imported]] = MappingProxyType(

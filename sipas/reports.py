@@ -284,14 +284,10 @@ def _known_dossiers(question: Question, period: Period) -> dict[int, Dossiers]:
     """Dossiers by field, only where they cover the same units and months as the responses.
 
     Counts come by the month and for all channels, so a period that cuts a month or only some responses have
-    none. Every unit where touchpoints hang must have counts for every month begun, itself or in a unit
-    above it within the one asked about (a reception point's dossiers are its centre's).
+    none; nor has a period of which some counts are missing (`dossiers.missing`).
     """
     if question.is_narrowed or not question.period.is_whole_months or not period.days:
         return {}
-    unit_ids, months = places.subtree(question.unit.id), len(list(period.months()))
-    loaded = dossiers.months_loaded(unit_ids, period)
-    complete = {unit_id for unit_id, number in loaded.items() if number == months}
-    above = places.above(places.serving(unit_ids))
-    is_covered = all(complete.intersection(chain) for chain in above.values())
-    return dossiers.by_field(unit_ids, period) if is_covered else {}
+    if dossiers.missing(question.unit, period):
+        return {}
+    return dossiers.by_field(places.subtree(question.unit.id), period)

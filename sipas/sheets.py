@@ -1,19 +1,28 @@
-"""CSV files in: read strictly, with every fault named by file, line, column and value."""
+"""Tables in, from CSV files and spreadsheets: read strictly, every fault named by file, line, column and value."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
+from sipas import readings
+from sipas.faults import Reason as Reason
+from sipas.faults import reason as reason
 from sipas.i18n import one_line
+from sipas.readings import Reading, ReadingEnds
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_MONTHS = (
+    re.compile(r"(?P<year>20\d\d)-(?P<month>0[1-9]|1[0-2])(-([0-2]\d|3[01]))?", re.ASCII),
+    re.compile(r"((tháng|t)\.? ?)?(?P<month>0?[1-9]|1[0-2]) ?([/.-]|,? ?năm) ?(?P<year>20\d\d)", re.ASCII),
+)
+"""How offices write a month; a spreadsheet makes a day of it."""
+
 _YES = {"yes": True, "1": True, "true": True, "no": False, "0": False, "false": False, "": False}
 MOST_FAULTS = 50
 """Faults printed of one file; the rest are only counted."""
@@ -24,29 +33,9 @@ MOST_CELLS = 1_000_000
 """Of a file: eight megabytes can hold four million rows, and while those were read nothing else would have room."""
 
 
-class Reason(str):
-    """Why a cell cannot be taken: English as it stands, for commands and logs.
-
-    A page says it in its reader's language from `message`, a message id with `%(name)s` in it, and `values`.
-    """
-
-    message: str
-    values: Mapping[str, object]
-
-    def __new__(cls, message: str, **values: object) -> Reason:
-        """Make one."""
-        made = super().__new__(cls, message % values if values else message)
-        made.message, made.values = message, MappingProxyType(values)
-        return made
-
-
-reason = Reason
-"""Makes one; messages are collected for translation by this name."""
-
-
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, and where: `line` counts from 1 with the header."""
+    """What is wrong, and where: `line` counts from 1, in a spreadsheet the row; 0 where it is the whole file."""
 
     file: str
     line: int
@@ -123,10 +112,10 @@ class Row:
         return _YES.get(text, False)
 
     def whole(self, column: str) -> int:
-        """A whole number from 0 to a thousand million."""
+        """A whole number from 0 to a thousand million. A mark between thousands might be a decimal one: a fault."""
         text = self.cells.get(column, "").strip()
-        if not (text.isascii() and text.isdecimal() and int(text) <= 10**9):
-            self.fault(column, reason("is no whole number from 0 up"))
+        if not (text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= 10**9):
+            self.fault(column, reason("is no whole number from 0 up, written without marks between the digits"))
             return 0
         return int(text)
 
@@ -143,25 +132,27 @@ class Row:
         return None
 
     def month(self, column: str) -> date:
-        """A month such as 2026-09, as its first day."""
-        text = self.cells.get(column, "").strip()
-        if match := re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])", text):
-            return date(int(match[1]), int(match[2]), 1)
+        """A month such as 2026-09 or Tháng 9/2026, or a day in it, as its first day."""
+        text = one_line(self.cells.get(column, "")).lower()
+        for shape in _MONTHS:
+            if match := shape.fullmatch(text):
+                return date(int(match["year"]), int(match["month"]), 1)
         self.fault(column, reason("is no month such as 2026-09"))
         return date(2000, 1, 1)
 
 
 @dataclass
 class Sheet:
-    """A file being read."""
+    """A file being read; `heads` says how it writes the names of its columns."""
 
     file: str
     rows: list[Row] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    heads: dict[str, str] = field(default_factory=dict)
 
     def fault(self, line: int, column: str, value: str, why: Reason) -> None:
-        """Note a fault."""
-        self.faults.append(Fault(self.file, line, column, value[:80], why))
+        """Note a fault, under the name that the file itself has for the column."""
+        self.faults.append(Fault(self.file, line, self.heads.get(column) or column, value[:80], why))
 
     def __iter__(self) -> Iterator[Row]:
         """The rows in order."""
@@ -181,81 +172,97 @@ class Sheet:
             raise FileFaulty(sorted(self.faults, key=lambda fault: fault.line))
 
 
-def read(path: Path, columns: Sequence[str], most: int = MOST_ROWS) -> Sheet:
-    """A CSV file in UTF-8 (with or without byte order mark) with a header; `,` or `;` between the cells.
+_NONE: Mapping[str, str] = MappingProxyType({})
+TITLES = 20
+"""So far down a header is looked for: reports have titles above their tables."""
 
-    Columns in any order; further ones are passed over. It may have `most` rows. Raises FileFaulty where it cannot
-    be read as such.
+
+def read(path: Path, columns: Sequence[str], most: int = MOST_ROWS, called: Mapping[str, str] = _NONE) -> Sheet:
+    """A table with a header, from a spreadsheet (.xlsx) or a CSV file in UTF-8 or UTF-16.
+
+    The header stands in one of the first rows: that which names all `columns`, in any order, by their own names or
+    by others that `called` leads to them (in lower case). Further columns are passed over. Of a spreadsheet the
+    first sheet with such a header is read, of a text `,`, `;` or a tab stands between the cells. There may be
+    `most` rows. Raises FileFaulty where it cannot be read as such.
     """
     sheet = Sheet(path.name)
-    text = _decoded(sheet, path)
-    header, _, _ = text.partition("\n")
-    reader = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter=";" if header.count(";") > header.count(",") else ",",
-        strict=True,
-    )
     try:
-        names = [name.strip().lower() for name in next(reader, [])]
-        _check_header(sheet, names, columns)
-        most = min(most, MOST_CELLS // len(names))
-        for cells in reader:
-            if len(sheet.rows) == most:
-                sheet.fault(
-                    reader.line_num,
-                    "-",
-                    "",
-                    reason("is beyond the %(most)s rows that a file may have; cut the file", most=most),
-                )
-                break
-            _add_row(sheet, reader.line_num, names, cells)
-    except csv.Error as error:
-        sheet.fault(reader.line_num, "-", "", reason("is no CSV: %(error)s", error=error))
-    if not sheet.rows and not sheet.faults:
-        sheet.fault(1, "-", "", reason("has no rows under its header"))
+        reading, header = _best(readings.ways(path), columns, called)
+        sheet.heads = dict(zip(header.names, header.written, strict=True))
+        _check_header(sheet, header, columns)
+        _fill(sheet, reading, header, min(most, MOST_CELLS // len(header.names)))
+    except ReadingEnds as error:
+        sheet.fault(error.line, "-", "", error.why)
+    except OSError as error:
+        sheet.fault(0, "-", str(path), reason("cannot be read: %(error)s", error=error.strerror))
     sheet.stop_if_faulty()
     return sheet
 
 
-def _decoded(sheet: Sheet, path: Path) -> str:
+@dataclass(frozen=True)
+class _Header:
+    """The row that names the columns: its line, their names here and as they are written there."""
+
+    line: int = 1
+    names: tuple[str, ...] = ("",)
+    written: tuple[str, ...] = ("",)
+    width: int = 1
+
+
+def _best(offered: Sequence[Reading], columns: Sequence[str], called: Mapping[str, str]) -> tuple[Reading, _Header]:
+    """The way to read a file under which its header names all columns, or else the most of them."""
+    best: tuple[int, Reading, _Header] = (-1, lambda: iter(()), _Header())
+    ends: list[ReadingEnds] = []
+    for reading in offered:
+        for header in _headers(reading, called, ends):
+            known = len(set(columns).intersection(header.names))
+            if known > best[0]:
+                best = known, reading, header
+            if known == len(columns):
+                return reading, header
+    if best[0] < 0 and ends:
+        raise ends[0]
+    return best[1], best[2]
+
+
+def _headers(reading: Reading, called: Mapping[str, str], ends: list[ReadingEnds]) -> Iterator[_Header]:
+    """The rows that might be a header; `ends` takes why there are no more."""
     try:
-        content = path.read_bytes()
-        return content.decode("utf-8-sig")
-    except OSError as error:
-        sheet.fault(0, "-", str(path), reason("cannot be read: %(error)s", error=error.strerror))
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        sheet.fault(
-            line,
-            "-",
-            repr(content[error.start : error.start + 8]),
-            reason("is not UTF-8; save the file as CSV UTF-8"),
-        )
-    sheet.stop_if_faulty()
-    raise AssertionError("unreachable")
+        for line, cells in islice(reading(), TITLES):
+            written = tuple(one_line(cell) for cell in cells[: MOST_COLUMNS + 1])
+            names = tuple(called.get(cell.lower(), cell.lower()) for cell in written)
+            if any(names):
+                yield _Header(line, names, written, len(cells))
+    except ReadingEnds as error:
+        ends.append(error)
 
 
-def _check_header(sheet: Sheet, names: list[str], columns: Sequence[str]) -> None:
-    if len(names) > MOST_COLUMNS:
-        why = reason("has %(columns)s columns; there may be %(most)s", columns=len(names), most=MOST_COLUMNS)
-        sheet.fault(1, "-", "", why)
-        sheet.stop_if_faulty()
+def _check_header(sheet: Sheet, header: _Header, columns: Sequence[str]) -> None:
+    if header.width > MOST_COLUMNS:
+        why = reason("has %(columns)s columns; there may be %(most)s", columns=header.width, most=MOST_COLUMNS)
+        raise ReadingEnds(header.line, why)
     for column in columns:
-        if column not in names:
-            sheet.fault(1, column, ",".join(names), reason("is missing from the header"))
-    for name in {name for name in names if name and names.count(name) > 1}:
-        sheet.fault(1, name, name, reason("stands twice in the header"))
+        if column not in header.names:
+            there_are = ", ".join(filter(None, header.written))
+            sheet.fault(header.line, column, there_are, reason("is missing from the header"))
+    for name in {name for name in header.names if name and header.names.count(name) > 1}:
+        sheet.fault(header.line, name, name, reason("stands twice in the header"))
     sheet.stop_if_faulty()
 
 
-def _add_row(sheet: Sheet, line: int, names: list[str], cells: list[str]) -> None:
-    if not any(cell.strip() for cell in cells):
-        return
-    if len(cells) > len(names):
-        sheet.fault(
-            line,
-            "-",
-            cells[len(names)],
-            reason("has %(cells)s cells under %(columns)s columns", cells=len(cells), columns=len(names)),
-        )
+def _fill(sheet: Sheet, reading: Reading, header: _Header, most: int) -> None:
+    for line, cells in reading():
+        if line <= header.line or not any(cell.strip() for cell in cells):
+            continue
+        if len(sheet.rows) == most:
+            raise ReadingEnds(line, reason("is beyond the %(most)s rows that a file may have; cut the file", most=most))
+        _add_row(sheet, line, header.names, cells)
+    if not sheet.rows and not sheet.faults:
+        sheet.fault(header.line, "-", "", reason("has no rows under its header"))
+
+
+def _add_row(sheet: Sheet, line: int, names: Sequence[str], cells: list[str]) -> None:
+    if beyond := next((cell for cell in cells[len(names) :] if cell.strip()), ""):
+        why = reason("has %(cells)s cells under %(columns)s columns", cells=len(cells), columns=len(names))
+        sheet.fault(line, "-", beyond, why)
     sheet.rows.append(Row(sheet, line, dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))))

@@ -121,6 +121,11 @@ def moment(value: datetime, language: str) -> str:
     return f"{written}, {value:%H:%M}" if language == "en" else f"{value:%H:%M}, {written}"
 
 
+def month(value: date, language: str) -> str:
+    """A month, as short as a table needs it: 9/2026; Sep 2026."""
+    return f"{value.month}/{value.year}" if language == "vi" else _date(value, "MMM y", language)
+
+
 def period(value: Period, language: str) -> str:
     """A period in words, as short as is clear: quý III năm 2026; July–September 2026; 1–20 November 2026."""
     if not value.days:

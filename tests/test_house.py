@@ -24,16 +24,17 @@ MODULES = [path for path in SOURCES if "migrations" not in path.parts]
 
 STOREYS = {
     0: {"settings", "db", "periods", "statistics", "changes", "weighting", "i18n", "masking", "sheets", "tables",
-        "wording", "together", "audit", "editing", "codes", "passwords", "attempts", "browsers", "mail"},
+        "wording", "together", "audit", "editing", "codes", "passwords", "attempts", "browsers", "mail", "faults",
+        "readings", "workbooks", "workbook_parts", "parked"},
     1: {"places", "questionnaires", "accounts", "account_store", "sessions", "lineage", "first_fields", "scans",
         "loading", "labels", "rounds"},
     2: {"tallies", "tallied", "received", "dossiers", "receipts", "sheet_faults", "comparison",
         "questionnaire_files", "catalogue", "hanging", "staff", "alerts", "outbox", "subscriptions", "thresholds"},
     3: {"responses", "set_asides", "lines", "sharers", "cases", "alert_words", "postman"},
     4: {"recount", "reports", "report_tables", "trends", "hours", "reasons", "surveys", "drawing", "units",
-        "successions", "drafts", "traffic", "comments", "answers"},
+        "successions", "drafts", "traffic", "comments", "answers", "dossier_grids"},
     5: {"charts", "exports", "posters", "packs", "imports", "unit_files", "paper", "installation", "demo",
-        "alert_rules", "alert_letters", "digests"},
+        "alert_rules", "alert_letters", "digests", "dossier_files", "official_sheets"},
     6: {"web", "cli", "user_commands", "server", "start", "migrations", "desk_commands", "caretaker"},
 }  # fmt: skip
 SAME_STOREY_ALLOWED = {
@@ -46,7 +47,9 @@ SAME_STOREY_ALLOWED = {
     ("successions", "units"), ("surveys", "reports"), ("imports", "unit_files"), ("packs", "posters"),
     ("installation", "imports"), ("demo", "installation"), ("cli", "start"), ("start", "server"), ("cli", "web"),
     ("cli", "user_commands"), ("user_commands", "web"), ("surveys", "answers"), ("digests", "alert_letters"),
-    ("server", "caretaker"), ("cli", "desk_commands"), ("desk_commands", "caretaker"),
+    ("server", "caretaker"), ("cli", "desk_commands"), ("desk_commands", "caretaker"), ("sheets", "faults"),
+    ("sheets", "readings"), ("readings", "faults"), ("readings", "workbooks"), ("readings", "workbook_parts"),
+    ("workbooks", "workbook_parts"), ("parked", "periods"), ("imports", "dossier_files"),
 }  # fmt: skip
 """Neighbours that may lean on each other, in this direction only."""
 

@@ -86,7 +86,7 @@ def load_year(progress: Callable[[int], None], today: date | None = None, respon
     with _without_collecting_garbage():
         while batch := list(islice(drafts, BATCH)):
             progress(record_many(batch, chosen.zone))
-    dossiers.load(chain.from_iterable(unit.dossiers() for unit in units))
+    dossiers.load(chain.from_iterable(unit.dossiers() for unit in units), "demo")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from sipas.web import (
     cases,
     citizen,
     comments,
+    dossiers,
     errors,
     filters,
     first_fields,
@@ -20,6 +21,7 @@ from sipas.web import (
     health,
     language,
     manager,
+    official_sheets,
     packs,
     paper,
     point_sets,
@@ -61,6 +63,8 @@ FOR_STAFF = (
     account,
     alerts,
     subscriptions,
+    dossiers,
+    official_sheets,
 )
 FOR_ADMINISTRATORS = (
     home,

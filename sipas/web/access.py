@@ -99,6 +99,14 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "paper.typing": _DESK,
         "paper.import_file": _DESK,
         "paper.template": _DESK,
+        # dossier counts
+        "official_sheets.file": _ALL,
+        "dossiers.own": _ALL,
+        "dossiers.shown": _ALL,
+        "dossiers.template": _ALL,
+        "dossiers.import_file": _DESK,
+        "dossiers.preview": _DESK,
+        "dossiers.typed": _DESK,
         # comments, and what was done about them
         "comments.own": _ALL,
         "comments.listed": _ALL,
@@ -215,6 +223,7 @@ MOST_UPLOADED = 8 * 1024 * 1024
 
 UPLOADS: frozenset[str] = frozenset(
     {"paper.import_file", "units.import_file", "fields.import_file", "procedures.import_file", "drafts.upload"}
+    | {"dossiers.import_file"}
 )
 
 _POLICY = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -28,6 +28,7 @@ def offer(app: Flask) -> None:
     )  # fmt: skip
     app.jinja_env.filters.update({write.__name__: _in_own_language(write) for write in spoken})
     app.jinja_env.filters.update(named=in_own_language, opening=opening, place=place, runs=runs, moment=moment)
+    app.jinja_env.filters.update(month_name=month_name)
 
 
 def _in_own_language(write: Callable[..., str]) -> Callable[[Any], str]:
@@ -45,6 +46,11 @@ def in_own_language(thing: object, attribute: str = "name") -> str:
 def moment(at: datetime) -> str:
     """An instant in the installation's time zone, to the minute."""
     return wording.moment(at.astimezone(here.settings().zone), language())
+
+
+def month_name(month: date) -> str:
+    """A month as tables write it: 9/2026; Sep 2026."""
+    return wording.month(month, language())
 
 
 def runs(things: Iterable[Any], attribute: str) -> list[tuple[Any, list[Any]]]:

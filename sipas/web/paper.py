@@ -177,7 +177,7 @@ def _short(item: Item) -> str:
 
 
 class _FileForm(StaffForm):
-    file = FileField(lazy("CSV file"), validators=[FileRequired(NEEDED)])
+    file = FileField(lazy("File (Excel or CSV)"), validators=[FileRequired(NEEDED)])
 
 
 @pages.route("/<code>/import", methods=["GET", "POST"])

@@ -172,7 +172,7 @@ def test_a_repeated_code_is_named_with_its_first_line(inside: Flask, tmp_path: P
         (b"code,code,level,name_vi,parent_code\na,a,centre,A,b\n", "stands twice"),
         ("code,level,name_vi,parent_code\na,centre,Hà,b\n".encode("cp1258", "replace"), "is not UTF-8"),
         (b'code,level,name_vi,parent_code\na,"centre,A,b\n', "is no CSV"),
-        ("code,level,name_vi,parent_code\n".encode("utf-16"), "is not UTF-8"),
+        ("code,level,name_vi,parent_code\n".encode("utf-16"), "has no rows"),
     ],
 )
 def test_a_file_that_is_none_of_ours_is_named(inside: Flask, tmp_path: Path, content: bytes, why: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import accounts, answers, packs, places, responses
+from sipas import accounts, answers, packs, parked, places, responses
 from sipas.accounts import ROLES
 from sipas.db import db
 from sipas.received import Comment
@@ -58,6 +58,14 @@ PAGES: dict[str, str | None] = {
     "paper.typing": "/paper/{unit}",
     "paper.import_file": "/paper/{unit}/import",
     "paper.template": "/paper/{unit}/template.csv",
+    # dossier counts
+    "official_sheets.file": "/reports/{unit}/decision-766.csv",
+    "dossiers.own": "/dossiers?unit={unit}",
+    "dossiers.shown": "/dossiers/{unit}",
+    "dossiers.template": "/dossiers/{unit}/template.csv",
+    "dossiers.import_file": "/dossiers/{unit}/import",
+    "dossiers.preview": "/dossiers/{unit}/import/{dossiers}",
+    "dossiers.typed": "/dossiers/{unit}/typed",
     # comments, and what was done about them
     "comments.own": "/comments",
     "comments.listed": "/comments/{unit}",
@@ -160,7 +168,15 @@ def names_of(app: Flask, unit: str) -> dict[str, str]:
         return {
             "unit": unit, "point": points[0].code, "user": str(user.id), "pack": pack, "comment": comment,
             "answer": answer, "alert": str(an_alert(found).id), "letter": str(a_letter(user).id),
+            "dossiers": _sent(Path(app.instance_path), unit),
         }  # fmt: skip
+
+
+def _sent(folder: Path, unit: str) -> str:
+    """A file of dossier counts that waits for its preview to be agreed to."""
+    file = folder / "dossiers.csv"
+    file.write_text(f"unit_code,field_code,month,received,finished,on_time\n{unit},thue,2026-09,3,2,1\n")
+    return parked.park(folder / "parked", unit, file)
 
 
 def _handled(point: str, unit: places.Unit) -> tuple[str, str]:

@@ -18,6 +18,7 @@ ACT = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+(_[a-z]+)*")
 FILES = (".csv", ".css", ".html", ".js", ".pdf", ".zip")
 NO_ACTS = {
     "comment.response_id",
+    "alert.id",
     "identity.auth_type",
     "identity.name",
     "response.id",

@@ -16,7 +16,7 @@ from sipas.web.staff_forms import NEEDED, StaffForm
 class FileForm(StaffForm):
     """A file to be loaded; `unread` holds what is wrong in it, a line for each fault."""
 
-    file = FileField(lazy("CSV file"), validators=[FileRequired(NEEDED)])
+    file = FileField(lazy("File (Excel or CSV)"), validators=[FileRequired(NEEDED)])
     unread: tuple[str, ...] = ()
 
 

@@ -41,7 +41,7 @@ class PublishForm(StaffForm):
 class UploadForm(StaffForm):
     """A file with questionnaires."""
 
-    file = FileField(lazy("CSV file"), validators=[FileRequired(NEEDED)])
+    file = FileField(lazy("File (Excel or CSV)"), validators=[FileRequired(NEEDED)])
 
 
 class NewQuestionForm(StaffForm):
