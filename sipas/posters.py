@@ -8,15 +8,12 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 from xml.sax.saxutils import escape
 
-from sipas.settings import ROOT
+from sipas.typesetting import TEMPLATES, typeset
 
 if TYPE_CHECKING:
-    import typst
-
     from sipas.places import Touchpoint
 
 Matrix = list[list[bool]]
@@ -35,9 +32,8 @@ Paper = Literal["a4", "a5", "58mm", "80mm"]
 PAPERS: tuple[Paper, ...] = ("a4", "a5", "58mm", "80mm")
 """What is printed on: sheets for posters, strips of two widths for slips that people take home."""
 
-FONTS = ROOT / "static" / "fonts"
-TEMPLATE = Path(__file__).parent / "typst" / "poster.typ"
-SLIP_TEMPLATE = TEMPLATE.with_name("slip.typ")
+TEMPLATE = TEMPLATES / "poster.typ"
+SLIP_TEMPLATE = TEMPLATES / "slip.typ"
 
 
 @dataclass(frozen=True)
@@ -132,34 +128,7 @@ def poster_pdf(posters: Sequence[Poster], paper: Paper = "a4", drawn: Callable[[
         data.append(_data(poster))
         drawn()
     template = SLIP_TEMPLATE if paper.endswith("mm") else TEMPLATE
-    return _typeset(template, {"paper": paper, "posters": json.dumps(data)})
-
-
-def _typeset(template: Path, inputs: dict[str, str]) -> bytes:
-    """Let typst make a PDF of `template`, with no other fonts than ours and no date."""
-    import typst
-
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
-    compiler = typst.Compiler(template, root=template.parent, font_paths=fonts, sys_inputs=inputs)
-    try:
-        pdf = compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=0)
-    except typst.TypstError:
-        # PDF/UA forbids letters that the font lacks. A name in another script shows boxes in their place
-        # and costs us the claim of accessibility, not the poster.
-        pdf = compiler.compile(format="pdf", timestamp=0)
-    finally:
-        _forget(typst.Compiler(font_paths=fonts))
-    return cast(bytes, pdf)
-
-
-def _forget(compiler: typst.Compiler) -> None:
-    """Make typst drop what it remembers of earlier compilations.
-
-    It keeps the work of the last ten for the next, process-wide: 170 MB for each 200 posters, which no
-    server of ours has to spare. Eleven empty ones cost 2 ms.
-    """
-    for _ in range(11):
-        compiler.compile(input=b" ", format="svg")
+    return typeset(template, {"paper": paper, "posters": json.dumps(data)})
 
 
 def _data(poster: Poster) -> dict[str, object]:

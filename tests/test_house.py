@@ -32,9 +32,10 @@ STOREYS = {
         "questionnaire_files", "catalogue", "hanging", "staff", "alerts", "outbox", "subscriptions", "thresholds"},
     3: {"responses", "set_asides", "lines", "sharers", "cases", "alert_words", "postman"},
     4: {"recount", "reports", "report_tables", "trends", "hours", "reasons", "surveys", "drawing", "units",
-        "successions", "drafts", "traffic", "comments", "answers", "dossier_grids"},
+        "successions", "drafts", "traffic", "comments", "answers", "dossier_grids", "typesetting"},
     5: {"charts", "exports", "posters", "packs", "imports", "unit_files", "paper", "installation", "demo",
-        "alert_rules", "alert_letters", "digests", "dossier_files", "official_sheets"},
+        "alert_rules", "alert_letters", "digests", "dossier_files", "official_sheets", "figure_tables",
+        "spreadsheets", "report_pdf", "report_files"},
     6: {"web", "cli", "user_commands", "server", "start", "migrations", "desk_commands", "caretaker"},
 }  # fmt: skip
 SAME_STOREY_ALLOWED = {
@@ -50,6 +51,8 @@ SAME_STOREY_ALLOWED = {
     ("server", "caretaker"), ("cli", "desk_commands"), ("desk_commands", "caretaker"), ("sheets", "faults"),
     ("sheets", "readings"), ("readings", "faults"), ("readings", "workbooks"), ("readings", "workbook_parts"),
     ("workbooks", "workbook_parts"), ("parked", "periods"), ("imports", "dossier_files"),
+    ("report_pdf", "charts"), ("report_files", "charts"), ("report_files", "exports"),
+    ("report_files", "report_pdf"), ("report_files", "figure_tables"), ("report_files", "spreadsheets"),
 }  # fmt: skip
 """Neighbours that may lean on each other, in this direction only."""
 

@@ -79,6 +79,7 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "outbox.listed": _WHOLE_READ,
         "outbox.again": _WHOLE,
         "outbox.leave": _WHOLE,
+        "manager.report_chart": _ALL,
         # survey points
         "touchpoints.listed": _ALL,
         "touchpoints.qr": _ALL,

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas import audit, catalogue, charts, exports, hours, places, reasons, report_tables, reports, trends, wording
+from sipas import audit, catalogue, charts, drawing, hours, places, reasons, report_files, reports, trends, wording
 from sipas.i18n import LANGUAGES
 from sipas.places import CHANNELS, NotFound, Unit
-from sipas.reports import Report
+from sipas.report_files import Gathered
 from sipas.statistics import SMALLEST_SHOWN
 from sipas.trends import STEPS
-from sipas.web import asking
+from sipas.web import asking, here
 from sipas.web.access import current_user
 from sipas.web.language import language
 
@@ -71,10 +70,8 @@ def _hangs_in(point_code: str, unit_code: str) -> bool:
 @pages.get("/reports/<code>")
 def report(code: str) -> str:
     """The report of a unit as a page."""
-    found = _report(code)
-    last_day, question = asking.last_day(), found.question
-    trend = trends.trend(question, last_day, asking.step())
-    is_all = not (question.is_narrowed or question.field or question.agency or question.handled)
+    gathered = _gathered(code)
+    found, trend, week = gathered.report, gathered.trend, gathered.hours
     return render_template(
         "manager/report.html",
         report=found,
@@ -83,12 +80,13 @@ def report(code: str) -> str:
         sentence=charts.description(found, language()),
         trend=trend,
         steps_of_trend=STEPS,
-        hours=hours.hours(found.unit, question.period, last_day) if is_all else None,
+        hours=week,
+        charts=charts.of(found, trend, week, language()),
         reasons=reasons.reasons(found),
-        asked=asking.repeated(question),
+        asked=asking.repeated(found.question),
         periods=asking.periods_offered(),
         earlier=asking.earlier_periods(),
-        last_day=last_day,
+        last_day=asking.last_day(),
         fields=places.fields(),
         agencies=catalogue.agencies(),
         points=places.touchpoints_of(places.subtree(found.unit.id)) if found.unit.level != "province" else (),
@@ -97,23 +95,42 @@ def report(code: str) -> str:
     )
 
 
-@pages.get("/reports/<code>.<any(csv, json, svg):shape>")
+@pages.get("/reports/<code>.<any(csv, json, xlsx, pdf, svg, png):shape>")
 def report_file(code: str, shape: str) -> Response:
     """The same report as a file."""
-    found = _report(code)
-    if shape == "svg":
-        return Response(charts.report_svg(found, language()), mimetype="image/svg+xml")
-    table = report_tables.table(found, language(), gettext("Total"))
-    name = f"sipas-{found.unit.code}-{found.question.period}.{shape}"
-    audit.keep("report.exported", name, found.unit.id, {"address": request.full_path})
+    found = _gathered(code)
+    content_type, made = report_files.FILES[shape]
+    if shape == "svg":  # shown in the page, not taken away
+        return Response(made(found), content_type=content_type)
+    name = f"sipas-{found.report.unit.code}-{found.report.question.period}.{shape}"
+    audit.keep("report.exported", name, found.report.unit.id, {"address": request.full_path})
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    if shape == "csv":
-        return Response(exports.to_csv(table), content_type="text/csv; charset=utf-8", headers=headers)
-    about: dict[str, Any] = {"unit_code": found.unit.code, "period": str(found.question.period)}
-    about |= {"method": found.method, "apart": report_tables.apart(found)}
-    return Response(exports.to_json(table, **about), mimetype="application/json")
+    return Response(made(found), content_type=content_type, headers=headers)
 
 
-def _report(code: str) -> Report:
+@pages.get("/reports/<code>/charts/<any(fields, trend, factors, spread, hours):chart>.<any(svg, png):shape>")
+def report_chart(code: str, chart: str, shape: str) -> Response:
+    """One chart of a report, for its page or for slides."""
+    found = _gathered(code)
+    shown = charts.of(found.report, found.trend, found.hours, language()).get(chart)
+    if shown is None:
+        abort(404)
+    if shape == "svg":
+        return Response(drawing.svg(shown.picture), mimetype="image/svg+xml")
+    name = f"sipas-{found.report.unit.code}-{found.report.question.period}-{chart}.png"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(drawing.png(shown.picture), mimetype="image/png", headers=headers)
+
+
+def _gathered(code: str) -> Gathered:
+    """The report of what is asked, with its trend, and its week where it is about all responses."""
     unit = places.within(current_user.root.id, code)
-    return reports.report(asking.question(unit), asking.last_day())
+    question, last_day = asking.question(unit), asking.last_day()
+    is_all = not (question.is_narrowed or question.field or question.agency or question.handled)
+    return Gathered(
+        reports.report(question, last_day),
+        trends.trend(question, last_day, asking.step()),
+        hours.hours(unit, question.period, last_day) if is_all else None,
+        language(),
+        here.today(),
+    )

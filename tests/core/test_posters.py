@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 from pypdfium2 import raw
 
-from sipas.posters import FONTS, Poster, poster_pdf, qr_matrix, qr_png, qr_svg, qr_terminal
+from sipas.posters import Poster, poster_pdf, qr_matrix, qr_png, qr_svg, qr_terminal
+from sipas.typesetting import FONTS
 
 Paper = Literal["a4", "a5"]
 PAPERS: dict[Paper, tuple[float, float]] = {"a4": (210, 297), "a5": (148, 210)}

@@ -38,6 +38,7 @@ PAGES: dict[str, str | None] = {
     "outbox.listed": "/admin/letters",
     "outbox.again": "/admin/letters/{letter}/again",
     "outbox.leave": "/admin/letters/{letter}/leave",
+    "manager.report_chart": "/reports/{unit}/charts/fields.svg",
     # survey points
     "touchpoints.listed": "/touchpoints?unit={unit}",
     "touchpoints.qr": "/touchpoints/{point}/qr.svg",

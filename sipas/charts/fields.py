@@ -1,21 +1,15 @@
-"""Charts of a report: what they say, in words and as a drawing (matplotlib's Figure, never pyplot)."""
+"""The chart of service fields: which need attention, each with its interval and its base."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
-from fractions import Fraction
-
 from sipas import drawing, lines, wording
-from sipas.drawing import Picture, Row
+from sipas.charts.words import TICKS, Say, base, change_in_words, changed, plain, source, speaker, whole
+from sipas.drawing import Dots, Row
 from sipas.i18n import named
 from sipas.lines import Line
 from sipas.reports import Report
-from sipas.statistics import SCORES, SMALLEST_SHOWN, Share
-
-Say = Callable[..., str]
-"""A sentence in the chart's language, its named values put in."""
+from sipas.statistics import SMALLEST_SHOWN, Share
+from sipas.tables import Table
 
 
 def by_attention(found: Report) -> tuple[Line, ...]:
@@ -28,25 +22,18 @@ def report_svg(found: Report, language: str) -> bytes:
 
     The same figures in the same language give the same bytes, and are drawn once.
     """
-    return drawing.drawn(_picture(found, language))
+    return drawing.svg(picture(found, language))
 
 
 def description(found: Report, language: str) -> str:
     """The chart's finding in words: the total, the weakest and the strongest field, each with its base."""
-    gettext = _speaker(language)
-    sentences = [f"{_plain(named(found.unit, language))}, {wording.period(found.period, language)}:"]
+    gettext = speaker(language)
+    sentences = [f"{plain(named(found.unit, language))}, {wording.period(found.period, language)}:"]
     sentences += [_total(found.total, language, gettext), *_ends(found, language, gettext)]
     hidden = sum(line.is_too_few for line in found.lines)
     if hidden and found.total.satisfaction:
         sentences.append(gettext("Fields with too few responses to show: %(fields)s.", fields=hidden))
     return " ".join(sentences)
-
-
-def _speaker(language: str) -> Say:
-    def say(message: str, **values: object) -> str:
-        return wording.words(language).gettext(message) % values
-
-    return say
 
 
 def _total(total: Line, language: str, gettext: Say) -> str:
@@ -78,41 +65,28 @@ def _ends(found: Report, language: str, gettext: Say) -> list[str]:
 
 
 def _finding(line: Line, share: Share, language: str) -> str:
-    gettext = _speaker(language)
+    gettext = speaker(language)
     return gettext(
         "%(name)s, %(percent)s of %(responses)s",
-        name=_plain(named(line.field, language)),
+        name=plain(named(line.field, language)),
         percent=wording.percent(share.value, language),
         responses=wording.responses(share.total, language),
     )
 
 
-def _picture(found: Report, language: str) -> Picture:
-    gettext = _speaker(language)
-    return Picture(
+def picture(found: Report, language: str) -> Dots:
+    """All that the chart shows."""
+    gettext = speaker(language)
+    return Dots(
         title=gettext("Satisfied citizens by service field"),
-        subject=_plain(named(found.unit, language)),
-        base=_base(found, language),
+        subject=plain(named(found.unit, language)),
+        base=base(found.question, found.period, found.total.responses, language),
         total=_row(found.total, gettext("Total"), language),
         rows=tuple(_row(line, named(line.field, language), language) for line in by_attention(found)),
-        ticks=("0", "25", "50", "75", _whole(language)),
+        ticks=(*TICKS, whole(language)),
         notes=_notes(found, gettext),
         description=description(found, language),
     )
-
-
-def _base(found: Report, language: str) -> str:
-    question = found.question
-    parts = [wording.period(found.period, language), wording.responses(found.total.responses, language)]
-    if question.field:
-        parts.append(named(question.field, language))
-    if question.channel:
-        parts.append(wording.channel(question.channel, language))
-    return _plain(" · ".join(parts))
-
-
-def _whole(language: str) -> str:
-    return wording.percent(1, language).replace(wording.points(1, language), "100")
 
 
 def _notes(found: Report, gettext: Say) -> tuple[str, ...]:
@@ -126,7 +100,7 @@ def _notes(found: Report, gettext: Say) -> tuple[str, ...]:
             "Below %(smallest)s responses no figure is shown.",
             smallest=SMALLEST_SHOWN,
         ),
-        gettext("Source: citizens' responses, counted by SIPAS. Method: %(method)s.", method=found.method),
+        source(found.method, gettext),
     )
 
 
@@ -134,50 +108,32 @@ def _row(line: Line, name: str, language: str) -> Row:
     share = line.satisfaction
     number = f"n = {wording.count(line.responses, language)}"
     if share is None:
-        gettext = _speaker(language)
+        gettext = speaker(language)
         few = gettext("%(base)s, too few to show", base=number)
-        return Row(_plain(name), "", few if line.responses else wording.DASH, None)
+        return Row(plain(name), "", few if line.responses else wording.DASH, None)
     at = (share.low, float(share.value), share.high)
-    return Row(_plain(name), wording.percent(share.value, language), number, at)
+    return Row(plain(name), wording.percent(share.value, language), number, at, *changed(line.change, language))
 
 
-def _plain(text: str) -> str:
-    """Text on one line without invisible characters, which no XML file may hold."""
-    return "".join(one for one in " ".join(text.split()) if unicodedata.category(one)[0] != "C")
-
-
-@dataclass(frozen=True)
-class Step:
-    """One of the five steps in the bar of all responses; `start` and `width` are parts of its length."""
-
-    score: int
-    count: int
-    share: Fraction
-    start: Fraction
-    width: Fraction
-
-    @property
-    def middle(self) -> Fraction:
-        """Where its label goes."""
-        return self.start + self.width / 2
-
-
-def spread(line: Line) -> tuple[Step, ...]:
-    """The overall scores as one bar, lowest first; the neutral ones' middle is at one place on all pages.
-
-    Left of that place lies room for 30 %, and more only where more were dissatisfied; right of it for all.
-    Empty where there are too few responses. Source: Heiberger and Robbins (2014), J. Stat. Softw. 57(5).
-    """
-    if line.scores is None:
-        return ()
-    shares = [Fraction(count, line.responses) for count in line.scores]
-    below = sum(shares[:2]) + shares[2] / 2
-    left = max(below, _ROOM_LEFT)
-    at, steps = left - below, []
-    for score, count, share in zip(SCORES, line.scores, shares, strict=True):
-        steps.append(Step(score, count, share, at / (1 + left), share / (1 + left)))
-        at += share
-    return tuple(steps)
-
-
-_ROOM_LEFT = Fraction(3, 10)
+def table(found: Report, language: str) -> Table:
+    """The same figures as a table in words."""
+    gettext = speaker(language)
+    columns = (
+        gettext("Service field"),
+        gettext("Responses"),
+        gettext("Satisfied"),
+        gettext("95%% interval"),
+        gettext("Change"),
+    )
+    lines_shown = ((named(line.field, language), line) for line in by_attention(found))
+    rows = (
+        (
+            name,
+            wording.count(line.responses, language),
+            wording.percent(line.satisfaction.value if line.satisfaction else None, language),
+            wording.interval(line.satisfaction, language) if line.satisfaction else wording.DASH,
+            change_in_words(line.change, language),
+        )
+        for name, line in (*lines_shown, (gettext("Total"), found.total))
+    )
+    return Table(columns, tuple(rows))

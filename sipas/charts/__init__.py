@@ -1,0 +1,81 @@
+"""Charts: what each says, in words, as a table and as a picture; `drawing` makes files of the pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sipas.charts.factors import description as factors_description
+from sipas.charts.factors import picture as factors_picture
+from sipas.charts.factors import table as factors_table
+from sipas.charts.fields import by_attention, description, report_svg
+from sipas.charts.fields import picture as fields_picture
+from sipas.charts.fields import table as fields_table
+from sipas.charts.heat import description as heat_description
+from sipas.charts.heat import picture as heat_picture
+from sipas.charts.heat import table as heat_table
+from sipas.charts.spread import Step, spread
+from sipas.charts.spread import description as spread_description
+from sipas.charts.spread import picture as spread_picture
+from sipas.charts.spread import table as spread_table
+from sipas.charts.trend import break_in_words
+from sipas.charts.trend import description as trend_description
+from sipas.charts.trend import picture as trend_picture
+from sipas.charts.trend import table as trend_table
+from sipas.charts.words import factor_names, narrowed
+from sipas.drawing import Picture
+from sipas.hours import Hours
+from sipas.reports import Report
+from sipas.tables import Table
+from sipas.trends import Trend
+
+__all__ = [
+    "Chart",
+    "Step",
+    "break_in_words",
+    "by_attention",
+    "description",
+    "factor_names",
+    "factors_description",
+    "factors_picture",
+    "factors_table",
+    "fields_picture",
+    "fields_table",
+    "heat_description",
+    "heat_picture",
+    "heat_table",
+    "narrowed",
+    "of",
+    "report_svg",
+    "spread",
+    "spread_description",
+    "spread_picture",
+    "spread_table",
+    "trend_description",
+    "trend_picture",
+    "trend_table",
+]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What a chart shows, and the same as a table in words."""
+
+    name: str
+    picture: Picture
+    table: Table
+
+
+def of(found: Report, trend: Trend, hours: Hours | None, language: str) -> dict[str, Chart]:
+    """The charts of a report by name, those left out that would show nothing."""
+    drawn = []
+    if found.total.responses:
+        drawn.append(Chart("fields", fields_picture(found, language), fields_table(found, language)))
+    if any(point.satisfaction for point in trend.points):
+        drawn.append(Chart("trend", trend_picture(trend, language), trend_table(trend, language)))
+    if any(found.total.factors):
+        drawn.append(Chart("factors", factors_picture(found, language), factors_table(found, language)))
+    if found.total.scores:
+        drawn.append(Chart("spread", spread_picture(found, language), spread_table(found, language)))
+    if hours and any(hour.satisfaction for hour in hours.cells.values()):
+        drawn.append(Chart("hours", heat_picture(hours, language), heat_table(hours, language)))
+    return {chart.name: chart for chart in drawn}
