@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
@@ -67,9 +67,22 @@ def found(unit: Unit, sought: Sought, last_day: date) -> list[Listed]:
     return sorted(listed, key=_newest_first)
 
 
-def newest(unit: Unit, period: Period, last_day: date, most: int = 3) -> list[Listed]:
-    """The newest comments of a period that have a text."""
-    return [one for one in found(unit, Sought(period), last_day) if one.text is not None][:most]
+def newest(unit: Unit, period: Period, last_day: date, field_id: int | None = None, most: int = 3) -> list[Listed]:
+    """The newest comments of a period that have a text, perhaps of one field.
+
+    Its last days are asked first, then more: where many write, a year is not read for three of them.
+    """
+    closed = period.until(last_day)
+    listed: list[Listed] = []
+    for days in (*_LAST_DAYS, closed.days):
+        last = Period(max(closed.start, closed.end - timedelta(days=days)), closed.end)
+        listed = [one for one in found(unit, Sought(last, field_id), last_day) if one.text is not None][:most]
+        if len(listed) == most:
+            break
+    return listed
+
+
+_LAST_DAYS = (3, 14, 62)
 
 
 def _newest_first(one: Listed) -> tuple[int, str]:

@@ -7,14 +7,29 @@ from typing import Any
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas import audit, catalogue, charts, drawing, hours, places, reasons, report_files, reports, trends, wording
+from sipas import (
+    audit,
+    catalogue,
+    charts,
+    comments,
+    drawing,
+    hours,
+    places,
+    reasons,
+    report_files,
+    reports,
+    trends,
+    wording,
+)
 from sipas.i18n import LANGUAGES
 from sipas.places import CHANNELS, NotFound, Unit
 from sipas.report_files import Gathered
+from sipas.reports import Report
 from sipas.statistics import SMALLEST_SHOWN
 from sipas.trends import STEPS
 from sipas.web import asking, here
 from sipas.web.access import current_user
+from sipas.web.comments import Names
 from sipas.web.language import language
 
 pages = Blueprint("manager", __name__)
@@ -83,6 +98,7 @@ def report(code: str) -> str:
         hours=week,
         charts=charts.of(found, trend, week, language()),
         reasons=reasons.reasons(found),
+        cards=Names().cards(comments.newest(found.unit, found.question.period, asking.last_day(), _field_id(found))),
         asked=asking.repeated(found.question),
         periods=asking.periods_offered(),
         earlier=asking.earlier_periods(),
@@ -120,6 +136,10 @@ def report_chart(code: str, chart: str, shape: str) -> Response:
     name = f"sipas-{found.report.unit.code}-{found.report.question.period}-{chart}.png"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(drawing.png(shown.picture), mimetype="image/png", headers=headers)
+
+
+def _field_id(found: Report) -> int | None:
+    return found.question.field.id if found.question.field else None
 
 
 def _gathered(code: str) -> Gathered:
