@@ -34,8 +34,14 @@ def mask(text: str) -> str:
     Masking what is masked changes nothing. Names are left: no list tells a citizen's from an official's, nor
     either from a word.
     """
-    while (masked := _masked_once(text)) != text:
-        text = masked
+    folded = _fold(text)
+    step = 0
+    while step < len(_STEPS):
+        masked = _replaced(text, folded, *_STEPS[step])
+        if masked is None:
+            step += 1
+        else:  # what was put in may stand beside what an earlier pattern waits for
+            text, folded, step = masked, _fold(masked), 0
     return text
 
 
@@ -44,22 +50,25 @@ def is_masked(text: str) -> bool:
     return mask(text) == text
 
 
-def _masked_once(text: str) -> str:
-    for pattern, mark in _STEPS:
-        text = _replaced(text, pattern, mark)
-    return text
+Folded = tuple[str, list[int]]
+"""A text as patterns read it, and where each of its characters stands in the text as it was written."""
 
 
-def _replaced(text: str, pattern: re.Pattern[str], mark: Callable[[Found], str | None]) -> str:
-    """The text with a mark for each find in its folded form, unless the mark is None."""
+def _fold(text: str) -> Folded:
     pieces = [(place, piece) for place, piece in enumerate(map(_folded, text)) if piece]
-    folded, places = "".join(piece for _, piece in pieces), [place for place, _ in pieces]
+    folded = "".join(piece for _, piece in pieces)
+    return _O_AS_ZERO.sub("0", folded), [place for place, _ in pieces]
+
+
+def _replaced(text: str, folded: Folded, pattern: re.Pattern[str], mark: Callable[[Found], str | None]) -> str | None:
+    """The text with a mark for each find in its folded form, unless the mark is None; None where there is none."""
+    read, places = folded
     parts, end = [], 0
-    for found in pattern.finditer(_O_AS_ZERO.sub("0", folded)):
+    for found in pattern.finditer(read):
         if (put := mark(found)) is not None:
             parts += [text[end : places[found.start()]], put]
             end = places[found.end() - 1] + 1
-    return "".join([*parts, text[end:]])
+    return "".join([*parts, text[end:]]) if parts else None
 
 
 @lru_cache(maxsize=4096)

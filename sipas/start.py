@@ -74,6 +74,7 @@ def _load_demo() -> None:
             demo.load_year(bar.update)
         installation.keep_note("demo", "loaded")
     demo.open_accounts()
+    demo.answer_comments()
 
 
 def _begin_anew() -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from sipas import accounts, dossiers, installation, places, reports
 from sipas.db import db
+from sipas.demo import handled
 from sipas.demo.year import Year
 from sipas.places import Unit
 from sipas.received import Response
@@ -72,6 +73,14 @@ def open_accounts() -> None:
         else:
             accounts.give_password(known, password)
     installation.keep_note("demo accounts", kept)
+
+
+def answer_comments(today: date | None = None) -> None:
+    """Let the shown unit's manager do something about comments, once, in a demo that an earlier version loaded too."""
+    if installation.note("demo comments") is None:
+        chosen: Settings = current_app.config["SIPAS"]
+        handled.handle(places.unit(SHOWN_UNIT), ACCOUNTS[1][1], today or reports.today(chosen.zone))
+        installation.keep_note("demo comments", "handled")
 
 
 def load_year(progress: Callable[[int], None], today: date | None = None, responses: int = RESPONSES) -> None:

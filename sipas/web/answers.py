@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
-from wtforms import Field, ValidationError
 
 from sipas import answers, comments, editing
 from sipas.answers import EDITED, MOST_DONE, MOST_SAID, Answer, Published
@@ -43,10 +42,13 @@ class _AnswerForm(StaffForm):
         fields += [kept] if kept else []
         self.field_id.choices = [("", gettext("the whole unit")), *choices_of(fields)]
 
-    def validate_done_en(self, field: Field) -> None:
-        """English is whole or absent."""
-        if bool(field.data) != bool(self.said_en.data):
-            raise ValidationError(BOTH_OR_NONE)
+    def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - WTForms's own
+        """English is whole or absent, which an empty field's own checks cannot tell."""
+        is_valid = bool(super().validate(extra_validators))
+        if bool(self.said_en.data) == bool(self.done_en.data):
+            return is_valid
+        self.fault("done_en" if self.said_en.data else "said_en", BOTH_OR_NONE)
+        return False
 
     @property
     def values(self) -> dict[str, Any]:

@@ -15,10 +15,25 @@ from flask import Flask
 from flask_security import verify_password
 from sqlalchemy import func, select
 
-from sipas import accounts, demo, installation, periods, places, questionnaires, recount, report_tables, reports
+from sipas import (
+    accounts,
+    answers,
+    cases,
+    comments,
+    demo,
+    installation,
+    periods,
+    places,
+    questionnaires,
+    recount,
+    report_tables,
+    reports,
+    responses,
+)
 from sipas.accounts import User
+from sipas.comments import Sought
 from sipas.db import db
-from sipas.demo.year import Year
+from sipas.demo.year import Year, told
 from sipas.dossiers import DossierCount
 from sipas.masking import mask
 from sipas.periods import Period
@@ -27,10 +42,11 @@ from sipas.received import Chosen, Comment, Rating, Response
 from sipas.responses import Draft
 from sipas.statistics import is_satisfied
 from sipas.tables import Table
-from tests.conftest import make_app
+from tests.conftest import draft, make_app
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 TODAY = date(2026, 3, 27)
+NOON = datetime(2026, 3, 2, 5, tzinfo=UTC)
 SOME = 2_000
 """Of these one answer stands for 125 of the whole year's."""
 
@@ -286,3 +302,16 @@ def test_the_accounts_printed_can_sign_in_though_an_earlier_version_loaded_the_d
     kept = {one.email: one.password for one in db.session.scalars(select(User))}
     for role, email, password in demo.ACCOUNTS:
         assert verify_password(password, kept[email]), role
+
+
+def test_some_comments_were_handled_and_answered_once(copy_of_sample: Flask) -> None:
+    demo.load_catalogue()
+    demo.open_accounts()
+    unit, texts = places.unit(demo.SHOWN_UNIT), [row["text"] for row in told("comments")]
+    responses.record_many([draft(demo.shown().code, at=NOON, comment=text) for text in texts], ZONE)
+    for _ in range(2):
+        demo.answer_comments(TODAY)
+    assert len(answers.shown(unit.id, TODAY)) == len(answers.listed(unit)) == 2
+    states = {state for state in cases.STATES if comments.found(unit, Sought(state=state), TODAY)}
+    assert states == set(cases.STATES)
+    assert {"chờ đợi", "ghế ngồi", "lời khen"} <= set(cases.tags_in_use([unit.id]))
