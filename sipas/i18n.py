@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from babel import Locale
@@ -61,6 +62,7 @@ def plain(text: str) -> str:
     return "".join(part for part in parts if not unicodedata.combining(part))
 
 
+@lru_cache(maxsize=8192)
 def sort_key(name: str) -> str:
     """A key for `sorted` that puts Vietnamese names in dictionary order.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
 from statistics import NormalDist
@@ -167,8 +167,6 @@ def effective_size(sums: Cluster) -> float:
 
 def percentage(ratio: Fraction | float, decimals: int) -> Decimal:
     """A ratio as per cent, rounded half up; the one function that rounds a figure for people."""
-    exact = Fraction(ratio) * 100
-    step = Decimal(1).scaleb(-decimals)
-    scaled = exact * 10**decimals
-    whole = Decimal((2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator))
-    return (whole * step).quantize(step, ROUND_HALF_UP)
+    over, under = ratio.as_integer_ratio()
+    steps = (2 * over * 100 * 10**decimals + under) // (2 * under)
+    return Decimal(steps).scaleb(-decimals)

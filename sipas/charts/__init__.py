@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 from sipas.charts.factors import description as factors_description
 from sipas.charts.factors import picture as factors_picture
@@ -58,24 +60,35 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Chart:
-    """What a chart shows, and the same as a table in words."""
+    """What a chart shows, and the same as a table in words; each is made when it is first asked for."""
 
     name: str
-    picture: Picture
-    table: Table
+    draw: Callable[[], Picture]
+    listed: Callable[[], Table]
+
+    @cached_property
+    def picture(self) -> Picture:
+        """All that is drawn."""
+        return self.draw()
+
+    @cached_property
+    def table(self) -> Table:
+        """The same as a table in words."""
+        return self.listed()
 
 
 def of(found: Report, trend: Trend, hours: Hours | None, language: str) -> dict[str, Chart]:
     """The charts of a report by name, those left out that would show nothing."""
     drawn = []
     if found.total.responses:
-        drawn.append(Chart("fields", fields_picture(found, language), fields_table(found, language)))
+        drawn.append(Chart("fields", partial(fields_picture, found, language), partial(fields_table, found, language)))
     if any(point.satisfaction for point in trend.points):
-        drawn.append(Chart("trend", trend_picture(trend, language), trend_table(trend, language)))
+        drawn.append(Chart("trend", partial(trend_picture, trend, language), partial(trend_table, trend, language)))
     if any(found.total.factors):
-        drawn.append(Chart("factors", factors_picture(found, language), factors_table(found, language)))
+        pictured = partial(factors_picture, found, language)
+        drawn.append(Chart("factors", pictured, partial(factors_table, found, language)))
     if found.total.scores:
-        drawn.append(Chart("spread", spread_picture(found, language), spread_table(found, language)))
+        drawn.append(Chart("spread", partial(spread_picture, found, language), partial(spread_table, found, language)))
     if hours and any(hour.satisfaction for hour in hours.cells.values()):
-        drawn.append(Chart("hours", heat_picture(hours, language), heat_table(hours, language)))
+        drawn.append(Chart("hours", partial(heat_picture, hours, language), partial(heat_table, hours, language)))
     return {chart.name: chart for chart in drawn}

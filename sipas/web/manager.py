@@ -29,7 +29,7 @@ from sipas.statistics import SMALLEST_SHOWN
 from sipas.trends import STEPS
 from sipas.web import asking, here
 from sipas.web.access import current_user
-from sipas.web.comments import Names
+from sipas.web.comments import Card, Names
 from sipas.web.language import language
 
 pages = Blueprint("manager", __name__)
@@ -98,7 +98,7 @@ def report(code: str) -> str:
         hours=week,
         charts=charts.of(found, trend, week, language()),
         reasons=reasons.reasons(found),
-        cards=Names().cards(comments.newest(found.unit, found.question.period, asking.last_day(), _field_id(found))),
+        cards=_newest(found),
         asked=asking.repeated(found.question),
         periods=asking.periods_offered(),
         earlier=asking.earlier_periods(),
@@ -138,8 +138,13 @@ def report_chart(code: str, chart: str, shape: str) -> Response:
     return Response(drawing.png(shown.picture), mimetype="image/png", headers=headers)
 
 
-def _field_id(found: Report) -> int | None:
-    return found.question.field.id if found.question.field else None
+def _newest(found: Report) -> list[Card] | None:
+    """The newest comments of a report; none for the whole province, which reads them centre by centre."""
+    question = found.question
+    if question.unit.parent_id is None:
+        return None
+    field_id = question.field.id if question.field else None
+    return Names().cards(comments.newest(question.unit, question.period, asking.last_day(), field_id))
 
 
 def _gathered(code: str) -> Gathered:
