@@ -99,23 +99,26 @@ def low_ratings(unit_ids: Collection[int], now: datetime, zone: tzinfo) -> Itera
     today = periods.local_day(now, zone)
     overall = set(questionnaires.overalls().values())
     low = (
-        select(Response.unit_id, Response.day, Response.received_at)
+        select(Response.unit_id, Response.received_at)
         .join(Rating, Rating.response_id == Response.id)
-        .where(Response.unit_id.in_(unit_ids), Response.day.in_((today, today - ONE_DAY)))
+        .where(Response.unit_id.in_(unit_ids), Response.day.in_([today - back * ONE_DAY for back in range(3)]))
         .where(Response.channel != "paper", ~set_asides.is_aside())
         .where(Rating.question_id.in_(overall), Rating.score <= LOW_SCORE)
     )
-    by_day: dict[tuple[int, date], list[datetime]] = defaultdict(list)
-    for unit_id, day, at in db.session.execute(low):
-        by_day[unit_id, day].append(at)
-    for (unit_id, day), instants in sorted(by_day.items()):
-        if third := first_together(instants):
-            facts = {"day": day.isoformat(), "hour": third.astimezone(zone).hour}
+    by_unit: dict[int, list[datetime]] = defaultdict(list)
+    for unit_id, at in db.session.execute(low):
+        by_unit[unit_id].append(at)
+    for unit_id, instants in sorted(by_unit.items()):
+        first: dict[date, datetime] = {}
+        for third in together(instants):
+            first.setdefault(periods.local_day(third, zone), third)
+        for day in sorted({today, today - ONE_DAY} & set(first)):
+            facts = {"day": day.isoformat(), "hour": first[day].astimezone(zone).hour}
             yield Sighting(f"low-ratings:{unit_id}:{day}", "low-ratings", unit_id, facts=facts)
 
 
-def first_together(instants: Iterable[datetime]) -> datetime | None:
-    """The first instant at which LOW_RATINGS of some lie WITHIN the time that ends with it."""
+def together(instants: Iterable[datetime]) -> list[datetime]:
+    """Each instant at which LOW_RATINGS of some lie WITHIN the time that ends with it, in order."""
     ordered = sorted(instants)
     pairs = zip(ordered, ordered[LOW_RATINGS - 1 :], strict=False)
-    return next((last for first, last in pairs if last - first <= WITHIN), None)
+    return [last for first, last in pairs if last - first <= WITHIN]

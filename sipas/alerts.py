@@ -107,7 +107,7 @@ def settle(kinds: Collection[str], sightings: Iterable[Sighting]) -> Settled:
             one.ended_at = now
         for one in lasting:
             if sighting := seen.pop(one.key, None):
-                one.facts = _written(sighting.facts)
+                one.unit_id, one.facts = sighting.unit_id, _written(sighting.facts)  # a survey point may have moved
         begun = [_begin(sighting, now) for sighting in seen.values()]
         session.add_all(one for one in begun if one)
     return Settled(len(begun), len(lasting) - len(ended), len(ended))

@@ -23,7 +23,7 @@ EVERY_SECONDS = 30.0
 AFTER_START_SECONDS = 2.0
 """So long a server that just started is left to those who were waiting for it."""
 
-STOP_SECONDS = 2.0
+STOP_SECONDS = 1.5
 """How long a server that stops waits for a letter that is on its way."""
 
 DAILY_AT = timedelta(hours=6)

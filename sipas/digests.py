@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -9,7 +10,19 @@ from typing import Literal
 
 from sqlalchemy import func, select
 
-from sipas import alert_letters, alerts, outbox, periods, places, reports, subscriptions, wording
+from sipas import (
+    alert_letters,
+    alerts,
+    hours,
+    outbox,
+    periods,
+    places,
+    report_files,
+    reports,
+    subscriptions,
+    trends,
+    wording,
+)
 from sipas.accounts import User
 from sipas.alerts import Alert
 from sipas.changes import Change
@@ -20,6 +33,7 @@ from sipas.mail import Attachment, Letter
 from sipas.periods import ONE_DAY, Period
 from sipas.places import NotFound, Unit
 from sipas.received import Comment, Response
+from sipas.report_files import Gathered
 from sipas.reports import Question, Report
 from sipas.subscriptions import Wishes
 
@@ -34,6 +48,8 @@ NOT_LATER = timedelta(days=3)
 
 MOST_NAMED = 5
 """So many fields or alerts are spelled out; the report has all."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -79,7 +95,7 @@ def queue_all(rhythm: Rhythm, period: Period, zone: tzinfo, address: str) -> int
         kept = (unit.id, wanted.language)
         if kept not in made:
             found = digest(unit, period)
-            made[kept] = found, attached(found.report, wanted.language)
+            made[kept] = found, attached(found.report, wanted.language, periods.local_day(periods.now(), zone))
         queued += _queue(user, wanted, key, rhythm, *made[kept], zone, address)
     return queued
 
@@ -112,9 +128,19 @@ def digest(unit: Unit, period: Period) -> Digest:
     return Digest(found, tuple(alerts.open_for(unit)), comments)
 
 
-def attached(report: Report, language: str) -> tuple[Attachment, ...]:
-    """The report as the file that goes with its digest."""
-    return ()
+def attached(report: Report, language: str, made_on: date) -> tuple[Attachment, ...]:
+    """The report on two pages of paper, as the file that goes with its digest.
+
+    If the file cannot be made, the fault is logged and the digest goes without: its figures stand in the text.
+    """
+    question, last_day = report.question, report.question.period.last_day
+    try:
+        trend, week = trends.trend(question, last_day), hours.hours(report.unit, question.period, last_day)
+        content = report_files.to_pdf(Gathered(report, trend, week, language, made_on))
+    except Exception:
+        _log.exception("the report of %s could not be attached", report.unit.code)
+        return ()
+    return (Attachment(f"sipas-{report.unit.code}-{question.period}.pdf", "application/pdf", content),)
 
 
 def written(found: Digest, rhythm: Rhythm, language: str, address: str) -> tuple[str, str]:

@@ -153,7 +153,7 @@ def _hand_over(connection: EmailBackend, message: EmailMessage) -> None:
         _tell_of(*next(iter(error.recipients.values())))
     except smtplib.SMTPDataError as error:
         _tell_of(error.smtp_code, error.smtp_error)
-    except smtplib.SMTPNotSupportedError as error:  # letters of an address that this server cannot write
+    except (ValueError, smtplib.SMTPNotSupportedError) as error:  # an address that cannot be written, or not there
         raise LetterRefused(str(error)) from error
     except (OSError, smtplib.SMTPException) as error:
         if connection.connection.is_handed_over:

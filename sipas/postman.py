@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, String, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sipas import audit, mail, periods
+from sipas.accounts import User
 from sipas.db import Instant, Model, db, insert, writing
 from sipas.mail import Letter, LetterPutOff, LetterRefused, LetterUnclear, MailDown
 from sipas.outbox import KEPT, LetterFile, QueuedLetter, forget_files, to_send, touched
@@ -60,6 +61,7 @@ def send_due(is_stopped: Callable[[], bool] = lambda: False, *, at_once: bool = 
     `at_once` asks a server that was down again before its pause is over. Raises db.Unwritable.
     """
     _doubt_abandoned()
+    _withhold_from_who_left()
     sent = 0
     if not at_once and (pause := paused()):
         return Round(0, pause.why or "")
@@ -99,22 +101,22 @@ def _delivered(one: _Claimed) -> bool:
     try:
         mail.deliver(one.letter)
     except MailDown as down:
-        _note_down(one, "waiting", str(down))
+        _call_down(one, "waiting", str(down))
         raise
     except LetterUnclear as unclear:  # a server that breaks off shall not make every other letter unclear too
-        _note_down(one, "unclear", str(unclear))
+        _call_down(one, "unclear", str(unclear))
         raise MailDown(str(unclear)) from unclear
     except LetterPutOff as put_off:
-        _note(one, **_later(one, str(put_off)))
+        _conclude(one, **_later(one, str(put_off)))
     except LetterRefused as refused:
-        _note(one, state="given-up", answer=str(refused)[:500])
+        _conclude(one, state="given-up", answer=str(refused)[:500])
     else:
-        _note(one, state="sent", sent_at=periods.now(), answer=None)
+        _conclude(one, state="sent", sent_at=periods.now(), answer=None)
         return True
     return False
 
 
-def _note(one: _Claimed, **values: object) -> None:
+def _conclude(one: _Claimed, **values: object) -> None:
     """Note what became of a letter, unless somebody else has claimed it meanwhile; the server is up, then."""
     with writing() as session:
         _put(one, values)
@@ -140,7 +142,7 @@ def _pause(failures: int) -> timedelta:
     return PAUSES[min(failures, len(PAUSES)) - 1]
 
 
-def _note_down(one: _Claimed, state: str, why: str) -> None:
+def _call_down(one: _Claimed, state: str, why: str) -> None:
     """Note what the letter is now, and let all others wait: the server is left alone for a while, then one is tried.
 
     What was due for three days is given up, to be shown to administrators.
@@ -164,6 +166,17 @@ def _doubt_abandoned() -> None:
     if db.session.scalar(select(QueuedLetter.id).where(abandoned).limit(1)) is not None:
         with writing() as session:
             session.execute(update(QueuedLetter).where(abandoned).values(state="unclear"))
+
+
+def _withhold_from_who_left() -> None:
+    """Leave the letters of accounts that were switched off after these were queued."""
+    gone = select(User.id).where(User.active.is_(False))
+    theirs = (QueuedLetter.state == "waiting") & QueuedLetter.user_id.in_(gone)
+    found = db.session.scalars(select(QueuedLetter.id).where(theirs)).all()
+    if found:
+        with writing() as session:
+            session.execute(update(QueuedLetter).where(QueuedLetter.id.in_(found), theirs).values(state="left"))
+            session.execute(delete(LetterFile).where(LetterFile.letter_id.in_(found)))
 
 
 STUCK = ("unclear", "given-up")

@@ -93,8 +93,8 @@ class Settings(BaseSettings):
     )
     mail_server: str = Field(
         default="",
-        description="Mail server (SMTP) for invitations and forgotten passwords; empty: no mail, "
-        "and administrators hand over printed links.",
+        description="Mail server (SMTP) for invitations, forgotten passwords, alerts and digests; empty: no mail, "
+        "administrators hand over printed links, and alerts stand on the pages alone.",
     )
     mail_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
     mail_tls: Literal["starttls", "tls", "none"] = Field(

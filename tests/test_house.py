@@ -51,7 +51,7 @@ SAME_STOREY_ALLOWED = {
     ("server", "caretaker"), ("cli", "desk_commands"), ("desk_commands", "caretaker"), ("sheets", "faults"),
     ("sheets", "readings"), ("readings", "faults"), ("readings", "workbooks"), ("readings", "workbook_parts"),
     ("workbooks", "workbook_parts"), ("parked", "periods"), ("imports", "dossier_files"),
-    ("report_pdf", "charts"), ("report_files", "charts"), ("report_files", "exports"),
+    ("digests", "report_files"), ("report_pdf", "charts"), ("report_files", "charts"), ("report_files", "exports"),
     ("report_files", "report_pdf"), ("report_files", "figure_tables"), ("report_files", "spreadsheets"),
 }  # fmt: skip
 """Neighbours that may lean on each other, in this direction only."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pypdfium2 as pdfium
 import pytest
 import time_machine
 from flask import Flask
@@ -216,6 +219,10 @@ def test_the_digest_says_what_the_report_says_in_the_reader_s_language_once(mana
     assert "/reports/trung-tam-tinh?period=2026-11-16..2026-11-23&lang=en" in letter.body
     assert letter.next_try == datetime(2026, 11, 23, 2, 0, tzinfo=UTC), "nine o'clock, when quiet hours end"
     assert len(letter.body.splitlines()) < 40
+    (file,) = outbox.to_send(letter).attachments
+    pages = [page.get_textpage().get_text_range() for page in pdfium.PdfDocument(file.content)]
+    assert file.name == "sipas-trung-tam-tinh-2026-11-16..2026-11-23.pdf"
+    assert percent in pages[0]
 
 
 def test_what_was_made_and_not_noted_as_done_is_made_again_and_queued_once(manager: User) -> None:
@@ -241,6 +248,24 @@ def test_a_turn_is_done_by_one_and_again_only_where_it_failed(app: Flask) -> Non
         clock.shift(timedelta(days=1))
         with rounds.once("work", "2026-11-20") as done:
             assert not done
+
+
+def test_two_processes_that_look_and_write_at_once_make_one_alert_and_one_letter(app: Flask, manager: User) -> None:
+    place = places.touchpoints_of([places.unit("hong-gai").id])[0]
+    code, field = place.code, place.field.code if place.field else "dat-dai"
+    responses.record_many([draft(code, field, overall=1, at=THURSDAY) for _ in range(3)], ZONE)
+    both = threading.Barrier(2)
+
+    def work() -> None:
+        with app.app_context():
+            both.wait()
+            caretaker.work()
+
+    with time_machine.travel(THURSDAY, tick=False), ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(work) for _ in range(2)]:
+            done.result()
+    assert len(alerts.open_for(places.unit("hong-gai"))) == 1
+    assert len(letters()) == 1
 
 
 def test_the_caretaker_looks_writes_and_sends(app: Flask, manager: User, server: Server) -> None:

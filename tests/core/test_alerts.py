@@ -139,6 +139,16 @@ def test_three_low_ratings_within_an_hour_say_when_and_nothing_else(inside: Flas
         assert alert_rules.look_now(alert_zone()).ended == 1
 
 
+def test_low_ratings_around_midnight_belong_together_and_to_the_day_of_the_third(inside: Flask) -> None:
+    midnight = datetime(2026, 11, 19, 17, 0, tzinfo=UTC)
+    drafts = [draft(overall=1, at=midnight + timedelta(minutes=one)) for one in (-20, -10, 10)]
+    responses.record_many(drafts, alert_zone())
+    for days, lasts in ((0, True), (1, True), (2, False)):
+        with time_machine.travel(midnight + timedelta(days=days, hours=1), tick=False):
+            alert_rules.look_now(alert_zone())
+        assert [one.known for one in lasting()] == [{"day": "2026-11-20", "hour": 0}] * lasts
+
+
 def test_low_ratings_on_paper_apart_in_time_or_place_or_set_aside_are_no_alert(inside: Flask) -> None:
     with time_machine.travel(NOW + timedelta(hours=6), tick=False):
         first, drafts = datetime(2026, 11, 20, 3, 0, tzinfo=UTC), [draft(overall=1) for _ in range(5)]
@@ -158,8 +168,10 @@ def test_low_ratings_on_paper_apart_in_time_or_place_or_set_aside_are_no_alert(i
 @given(st.lists(st.integers(0, 600), max_size=12))
 def test_low_ratings_come_together_where_some_three_lie_within_an_hour(minutes: list[int]) -> None:
     instants = [NOW + timedelta(minutes=one) for one in minutes]
-    together = [max(three) for three in combinations(instants, LOW_RATINGS) if max(three) - min(three) <= WITHIN]
-    assert alert_rules.first_together(instants) == (min(together) if together else None)
+    near = {max(three) for three in combinations(instants, LOW_RATINGS) if max(three) - min(three) <= WITHIN}
+    found = alert_rules.together(instants)
+    assert set(found) == near
+    assert found == sorted(found)
 
 
 def test_a_survey_point_that_had_its_rhythm_and_fell_silent_is_an_alert_until_somebody_scans_it(inside: Flask) -> None:

@@ -15,7 +15,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select, update
 
-from sipas import accounts, audit, outbox, places, postman
+from sipas import accounts, audit, outbox, places, postman, staff
 from sipas.accounts import User
 from sipas.db import db, writing
 from sipas.mail import Letter
@@ -190,6 +190,15 @@ def test_a_letter_whose_process_was_killed_is_never_sent_again_by_itself(
         assert postman.send_due().sent == 0
     assert states()["weekly:1"] == "left"
     assert server.keys.count("weekly:2") == 1
+
+
+def test_who_was_switched_off_gets_no_letter_that_was_queued_before(user: User, server: Server) -> None:
+    a_letter(user, "weekly:1", "waiting")
+    staff.deactivate(user)
+    with server.up():
+        assert postman.send_due().sent == 0
+    assert states() == {"weekly:1": "left"}
+    assert db.session.scalars(select(LetterFile)).all() == []
 
 
 def test_letters_that_are_done_with_are_forgotten_after_a_while(user: User, server: Server) -> None:

@@ -17,8 +17,8 @@ from tests.test_house import MODULES
 ACT = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+(_[a-z]+)*")
 FILES = (".csv", ".css", ".html", ".js", ".pdf", ".zip")
 NO_ACTS = {
-    "comment.response_id",
     "alert.id",
+    "comment.response_id",
     "identity.auth_type",
     "identity.name",
     "response.id",
