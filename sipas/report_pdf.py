@@ -9,7 +9,7 @@ from datetime import date
 from sipas import charts, drawing, wording
 from sipas.changes import Change
 from sipas.charts.words import Say, change_in_words, narrowed, speaker
-from sipas.drawing import A4, HALF_A4, Paper, Picture
+from sipas.drawing import A4, Picture
 from sipas.hours import Hours
 from sipas.i18n import named
 from sipas.lines import Line, Part
@@ -158,7 +158,7 @@ def _fields(found: Report, language: str) -> dict[str, object]:
         gettext("Satisfied"),
         "0–100",
         gettext("95%% interval"),
-        gettext("Change"),
+        gettext("Change, points"),
     ]
     has_dossiers = found.total.dossiers is not None or any(line.dossiers for line in found.lines)
     if has_dossiers:
@@ -189,21 +189,19 @@ def _row(line: Line, has_dossiers: bool, language: str) -> dict[str, object]:
 
 
 def _charts(found: Report, trend: Trend, hours: Hours | None, language: str) -> list[dict[str, object]]:
-    """The charts of the second page; a wide one has a line to itself."""
+    """The charts of the second page."""
     shown = charts.of(found, trend, hours, language)
-    papers = {"trend": A4, "factors": HALF_A4, "hours": HALF_A4}
-    return [_chart(shown[name].picture, paper) for name, paper in papers.items() if name in shown]
+    return [_chart(shown[name].picture) for name in ("trend", "factors", "hours") if name in shown]
 
 
-def _chart(picture: Picture, paper: Paper) -> dict[str, object]:
+def _chart(picture: Picture) -> dict[str, object]:
     """A chart without the words that the page sets itself."""
     bare = replace(picture, subject="", base="", notes=(), is_titled=False)
     return {
         "title": picture.title,
-        "svg": drawing.svg(bare, paper).decode(),
+        "svg": drawing.svg(bare, A4).decode(),
         "alt": picture.description,
         "note": picture.notes[0] if picture.notes else "",
-        "wide": paper is A4,
     }
 
 

@@ -90,7 +90,13 @@ def description(found: Report, language: str) -> str:
 def table(found: Report, language: str) -> Table:
     """The same figures as a table in words."""
     gettext = speaker(language)
-    columns = (gettext("Factor"), gettext("Satisfied"), gettext("95%% interval"), gettext("Ratings"), gettext("Change"))
+    columns = (
+        gettext("Factor"),
+        gettext("Satisfied"),
+        gettext("95%% interval"),
+        gettext("Ratings"),
+        gettext("Change, points"),
+    )
     rows = []
     for name, share, sums, change in (*_factors(found, language), _index(found, language)):
         row = _row((name, share, sums, change), language)

@@ -123,7 +123,7 @@ def table(found: Report, language: str) -> Table:
         gettext("Responses"),
         gettext("Satisfied"),
         gettext("95%% interval"),
-        gettext("Change"),
+        gettext("Change, points"),
     )
     lines_shown = ((named(line.field, language), line) for line in by_attention(found))
     rows = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import pairwise
 
 from babel import Locale
@@ -14,7 +15,7 @@ from sipas.i18n import named
 from sipas.statistics import METHOD, SMALLEST_SHOWN, Share
 from sipas.tables import Table
 
-_BOUNDS = (0.6, 0.7, 0.8, 0.9)
+_BOUNDS = tuple(Fraction(tenths, 10) for tenths in (6, 7, 8, 9))
 """Where the shades change; the same on every chart, so that two can be compared."""
 
 
@@ -60,7 +61,7 @@ def _cell(hour: Hour | None, language: str) -> Cell | None:
 
 def _shades(language: str) -> tuple[str, ...]:
     gettext, end = speaker(language), whole(language)
-    between = [f"{low * 100:.0f}–{high * 100:.0f}" for low, high in pairwise(_BOUNDS)]
+    between = [f"{low * 100}–{high * 100}" for low, high in pairwise(_BOUNDS)]
     return (
         gettext("below %(percent)s", percent=end.replace("100", "60")),
         *between,
@@ -94,7 +95,8 @@ def description(found: Hours, language: str) -> str:
 
 def _finding(cell: tuple[int, int], hour: Hour, share: Share, language: str) -> str:
     day, begins = cell
-    return speaker(language)(
+    gettext = speaker(language)
+    return gettext(
         "%(name)s, %(percent)s of %(responses)s",
         name=f"{_day(day, language, 'wide')} {begins}–{begins + 1}",
         percent=wording.percent(share.value, language),

@@ -164,7 +164,8 @@ def description(found: Trend, language: str) -> str:
 
 
 def _figure(point: Point, share: Share, language: str) -> str:
-    return speaker(language)(
+    gettext = speaker(language)
+    return gettext(
         "%(percent)s of %(responses)s (%(period)s)",
         percent=wording.percent(share.value, language),
         responses=wording.responses(share.total, language),

@@ -8,13 +8,12 @@ from threading import Lock
 from sipas.drawing.bars import Bar, Bars, Part
 from sipas.drawing.dots import Dots, Row
 from sipas.drawing.heat import Cell, Heat
-from sipas.drawing.sheet import A4, HALF_A4, PHONE, SLIDE, Paper, Picture, Sheet
+from sipas.drawing.sheet import A4, PHONE, SLIDE, Paper, Picture, Sheet
 from sipas.drawing.svg import cleaned
 from sipas.drawing.trend import Break, Label, Point, Trend
 
 __all__ = [
     "A4",
-    "HALF_A4",
     "PHONE",
     "SLIDE",
     "Bar",

@@ -1,4 +1,4 @@
-"""A week as a calendar shows it: hours by weekdays, darker where more were satisfied."""
+"""A week as a calendar shows it, or on a wide sheet with a line for each day; darker where more were satisfied."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from sipas.drawing.ground import GREY, INK, ON_SHADES, SHADES, width_of
 from sipas.drawing.sheet import Picture, Sheet
 
-_CELL, _STACKED = 23.0, 30.0
-"""Points: the height of an hour with figure and base beside each other, and with the one above the other."""
+_CELL, _STACKED, _NARROWEST = 23.0, 27.0, 30.0
+"""Points: the height of a cell with figure and base beside each other, and with the one above the other, and how
+wide a cell must be at least where hours stand side by side."""
 
 
 @dataclass(frozen=True)
@@ -31,23 +32,33 @@ class Heat(Picture):
 
     def draw(self, sheet: Sheet) -> None:
         """Draw the calendar and what its shades mean."""
-        left = sheet.left + max((width_of(hour, 8.5, "Regular") for hour in self.hours), default=0.0) + 7
-        wide = (sheet.right - left) / len(self.days)
-        stacked = any(_width(cell) > wide - 4 for cells in self.cells for cell in cells if cell)
-        high = max(_STACKED if stacked else _CELL, (sheet.room - 60) / max(len(self.hours), 1))
+        if sheet.paper.is_wide and (sheet.right - sheet.left) / max(len(self.hours), 1) >= _NARROWEST:
+            turned = tuple(tuple(cells[day] for cells in self.cells) for day in range(len(self.days)))
+            self.table(sheet, self.hours, self.days, turned)
+        else:
+            self.table(sheet, self.days, self.hours, self.cells)
+        self.legend(sheet)
+
+    def table(
+        self, sheet: Sheet, heads: tuple[str, ...], names: tuple[str, ...], rows: tuple[tuple[Cell | None, ...], ...]
+    ) -> None:
+        """Draw the cells with what stands above their columns and beside their rows."""
+        left = sheet.left + max((width_of(name, 8.5, "Regular") for name in names), default=0.0) + 7
+        wide = (sheet.right - left) / max(len(heads), 1)
+        stacked = any(_width(cell) > wide - 4 for cells in rows for cell in cells if cell)
+        high = max(_STACKED if stacked else _CELL, (sheet.room - 60) / max(len(rows), 1))
         sheet.y += 14
-        for number, day in enumerate(self.days):
-            sheet.text(left + wide * (number + 0.5), day, 9.5, colour=INK, place="middle")
+        for number, head in enumerate(heads):
+            sheet.text(left + wide * (number + 0.5), head, 9, colour=INK, place="middle")
         sheet.y += 6
-        for hour, cells in zip(self.hours, self.cells, strict=True):
+        for name, cells in zip(names, rows, strict=True):
             top = sheet.y
             sheet.y = top + high / 2 + 3
-            sheet.text(left - 6, hour, 8.5, colour=GREY, place="end")
+            sheet.text(left - 6, name, 8.5, colour=GREY, place="end")
             for number, cell in enumerate(cells):
                 if cell:
                     _fill(sheet, cell, (left + wide * number, top, wide, high), stacked)
             sheet.y = top + high
-        self.legend(sheet)
 
     def legend(self, sheet: Sheet) -> None:
         """Each shade with its range, as many in a line as there is room for."""
@@ -76,10 +87,11 @@ def _fill(sheet: Sheet, cell: Cell, place: tuple[float, float, float, float], st
         return
     sheet.box(left + 0.75, top + 0.75, wide - 1.5, high - 1.5, SHADES[cell.shade])
     colour = ON_SHADES[cell.shade]
+    size = 10.5 if width_of(cell.figure, 10.5, "SemiBold") <= wide - 4 else 8.5
     if stacked:
-        sheet.y = top + high / 2 - 1
-        sheet.text(middle, cell.figure, 10.5, "SemiBold", colour, place="middle")
-        sheet.y += 11
+        sheet.y = top + high / 2 - 0.5
+        sheet.text(middle, cell.figure, size, "SemiBold", colour, place="middle")
+        sheet.y += 10.5
         sheet.text(middle, cell.base, 8.5, colour=colour, place="middle")
         return
     start = middle - _width(cell) / 2

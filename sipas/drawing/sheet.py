@@ -9,17 +9,21 @@ from typing import Literal
 
 from sipas.drawing.ground import FEATURES, GREY, INK, Weight, drawable, font, width_of, wrapped
 
-MARGIN = 14.0
 _INCH = 72.0
 
 
 @dataclass(frozen=True)
 class Paper:
-    """A width in points, the least height as a part of it, and how many pixels a point has in a PNG file."""
+    """A width in points, the least height as a part of it, and how many pixels a point has in a PNG file.
+
+    `margin` is left blank on all sides, and a plot is `plot` points high where nothing asks for more.
+    """
 
     width: float
     least: float = 0.0
     pixels: float = 2.0
+    margin: float = 14.0
+    plot: float = 150.0
 
     @property
     def is_wide(self) -> bool:
@@ -30,8 +34,8 @@ class Paper:
 PHONE = Paper(360)
 """Narrow, so that its letters are still read when a phone shrinks it to its own width."""
 
-A4, HALF_A4 = Paper(493), Paper(235)
-"""As wide as the text of a printed sheet, and as one of two columns."""
+A4 = Paper(493, margin=2, plot=112)
+"""As wide as the text of a printed sheet, in which others write the words around it."""
 
 SLIDE = Paper(640, 9 / 16, 3.0)
 """A slide of 1920 × 1080 pixels; taller only where the rows of a picture need it."""
@@ -69,8 +73,8 @@ class Sheet:
         self.figure = Figure(figsize=(paper.width / _INCH, 1), dpi=_INCH, facecolor="white")
         self._turned = Affine2D()
         self._points = self._turned + self.figure.dpi_scale_trans
-        self.left, self.right = MARGIN, paper.width - MARGIN
-        self.y = MARGIN - 4
+        self.left, self.right = paper.margin, paper.width - paper.margin
+        self.y = paper.margin - 4
         self.foot_height = 0.0
 
     def head(self, picture: Picture) -> None:
@@ -78,16 +82,16 @@ class Sheet:
         self.paragraph(picture.title if picture.is_titled else "", 14, "SemiBold", INK)
         self.paragraph(picture.subject, 10.5, "Regular", INK)
         self.paragraph(picture.base, 10.5, "Regular", GREY)
-        self.y += 10
+        self.y += 10 if picture.is_titled else 0
         lines = sum(len(wrapped(note, 8.5, "Regular", self.right - self.left)) for note in picture.notes)
-        self.foot_height = lines * 8.5 * 1.4 + 12 + MARGIN
+        self.foot_height = lines * 8.5 * 1.4 + 12 + self.paper.margin
 
     def foot(self, picture: Picture) -> None:
         """Say how it is read, where it comes from and by which method; at the bottom of a sheet of fixed height."""
-        self.y = max(self.y + 12, self.paper.width * self.paper.least - self.foot_height + 12)
+        self.y = max(self.y + (12 if picture.notes else 2), self.paper.width * self.paper.least - self.foot_height + 12)
         for note in picture.notes:
             self.paragraph(note, 8.5, "Regular", GREY)
-        self.y += MARGIN
+        self.y += self.paper.margin
 
     @property
     def room(self) -> float:

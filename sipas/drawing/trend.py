@@ -9,8 +9,8 @@ from itertools import pairwise
 from sipas.drawing.ground import BAND, GREY, INK, MARK, RULE, STEPS, width_of
 from sipas.drawing.sheet import Picture, Sheet, corners
 
-_HEIGHT, _BASES = 150.0, 30.0
-"""Points: of the figures, and of the strip below them that shows how many responses stand behind each."""
+_BASES = 30.0
+"""Points: the height of the strip below the figures that shows how many responses stand behind each."""
 
 _FEW = 16
 """Up to so many points each gets a dot; more would run into each other."""
@@ -93,7 +93,7 @@ class _Plot:
         self.right = sheet.right - 4
         self.top = sheet.y + (16 if picture.breaks else 8)
         legend = 13.0 * len(picture.breaks) + 26 + _BASES + 34
-        self.bottom = self.top + max(_HEIGHT, sheet.room - (self.top - sheet.y) - legend)
+        self.bottom = self.top + max(sheet.paper.plot, sheet.room - (self.top - sheet.y) - legend)
 
     def draw(self) -> None:
         self.levels()
