@@ -27,6 +27,7 @@ from sipas.web import (
     point_sets,
     public,
     session,
+    set_asides,
     subscriptions,
     touchpoints,
 )
@@ -65,6 +66,7 @@ FOR_STAFF = (
     subscriptions,
     dossiers,
     official_sheets,
+    set_asides,
 )
 FOR_ADMINISTRATORS = (
     home,

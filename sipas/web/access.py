@@ -62,6 +62,7 @@ _ALL = Rule(frozenset(ROLES))
 _DESK = Rule(frozenset({"manager", "province", "administrator"}))
 _SETUP = Rule(frozenset({"administrator"}))
 _SETUP_READ = Rule(frozenset({"administrator", "auditor"}))
+_JUDGES = Rule(frozenset({"province", "auditor"}))
 _WHOLE = Rule(frozenset({"administrator"}), whole=True)
 _WHOLE_READ = Rule(frozenset({"administrator", "auditor"}), whole=True)
 
@@ -100,6 +101,11 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "paper.typing": _DESK,
         "paper.import_file": _DESK,
         "paper.template": _DESK,
+        # responses set aside
+        "set_asides.own": _ALL,
+        "set_asides.listed": _ALL,
+        "set_asides.begin": _JUDGES,
+        "set_asides.lift": _JUDGES,
         # dossier counts
         "official_sheets.file": _ALL,
         "dossiers.own": _ALL,

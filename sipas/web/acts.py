@@ -56,6 +56,7 @@ _VERBS = {
     "handled": lazy("handled"),
     "imported": lazy("imported"),
     "invited": lazy("invited"),
+    "looked": lazy("looked at beforehand"),
     "left": lazy("left unsent"),
     "merged": lazy("merged"),
     "moved": lazy("moved"),

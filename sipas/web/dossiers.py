@@ -13,7 +13,7 @@ from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from sipas import audit, dossier_files, dossier_grids, dossiers, exports, parked, periods, places, reports
+from sipas import audit, dossier_files, dossier_grids, dossiers, parked, periods, places, reports
 from sipas.audit import Entry, Sought
 from sipas.dossier_files import Draft
 from sipas.editing import ChangedMeanwhile
@@ -25,6 +25,7 @@ from sipas.sheets import FileFaulty
 from sipas.tables import Table
 from sipas.web import acts, dossier_words, here, uploads
 from sipas.web.access import current_user
+from sipas.web.downloads import download
 from sipas.web.language import language, lazy
 from sipas.web.staff_forms import NEEDED, StaffForm
 
@@ -129,8 +130,8 @@ def _is_same_load(load: Load, entry: Entry) -> bool:
     return is_alike and abs((load.at - entry.at).total_seconds()) < 30
 
 
-@pages.get("/dossiers/<code>/template.csv")
-def template(code: str) -> Response:
+@pages.get("/dossiers/<code>/template.<any(csv, xlsx):shape>")
+def template(code: str, shape: str) -> Response:
     """A file with every unit and field to be filled in, for the month asked for or else the one before this."""
     unit, month = _unit(code), _month()
     columns = dossier_words.columns()
@@ -140,10 +141,7 @@ def template(code: str) -> Response:
         for one in dossiers.holders(unit)
         for field in fields
     )
-    name = f"dossiers-{unit.code}-{month:%Y-%m}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    content = exports.to_csv(Table(columns, rows))
-    return Response(content, content_type="text/csv; charset=utf-8", headers=headers)
+    return download(Table(columns, rows), f"dossiers-{month:%Y-%m}-{unit.code}", shape)
 
 
 def _month() -> date:

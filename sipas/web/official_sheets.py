@@ -7,11 +7,12 @@ from types import MappingProxyType
 
 from flask import Blueprint, Response, request
 
-from sipas import audit, exports, official_sheets, periods, places, reports
+from sipas import audit, official_sheets, periods, places, reports
 from sipas.reports import Question, Report
 from sipas.tables import Table
 from sipas.web import here
 from sipas.web.access import current_user
+from sipas.web.downloads import download
 from sipas.web.language import language
 
 pages = Blueprint("official_sheets", __name__)
@@ -21,15 +22,14 @@ SHEETS: Mapping[str, Callable[[Report, str], Table]] = MappingProxyType(
 )
 
 
-@pages.get('/reports/<code>/<any("decision-766", "decree-61"):sheet>.csv')
-def file(code: str, sheet: str) -> Response:
+@pages.get('/reports/<code>/<any("decision-766", "decree-61"):sheet>.<any(csv, xlsx):shape>')
+def file(code: str, sheet: str, shape: str) -> Response:
     """One of the sheets of a unit and period; of the current quarter where none is asked for."""
     unit = places.within(current_user.root.id, code)
     last_day = reports.last_closed_day(here.today(), here.settings().report_delay_days)
     asked = request.args.get("period")
     period = periods.parse(asked) if asked else periods.quarter_of(last_day)
     table = SHEETS[sheet](reports.report(Question(unit, period), last_day), language())
-    name = f"{sheet}-{unit.code}-{period}.csv"
-    audit.keep("report.exported", name, unit.id, {"address": request.full_path})
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(exports.to_csv(table), content_type="text/csv; charset=utf-8", headers=headers)
+    name = f"{sheet}-{unit.code}-{period}"
+    audit.keep("report.exported", f"{name}.{shape}", unit.id, {"address": request.full_path})
+    return download(table, name, shape)

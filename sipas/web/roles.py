@@ -9,6 +9,6 @@ NAMES = {
     "manager": lazy("Manager: runs a centre, types in paper forms"),
     "province": lazy("Province: compares units"),
     "administrator": lazy("Administrator: sets up units, questionnaires and accounts"),
-    "auditor": lazy("Auditor: sees everything, changes nothing"),
+    "auditor": lazy("Auditor: sees everything, may set doubtful responses aside"),
 }
 """A word, a colon, and what it means."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import accounts, answers, packs, parked, places, responses
+from sipas import accounts, answers, packs, parked, places, responses, set_asides
 from sipas.accounts import ROLES
 from sipas.db import db
 from sipas.received import Comment
+from sipas.set_asides import Selection
 from sipas.web.access import ANYONE, CITIZENS, STAFF
 from tests.conftest import PASSWORD, draft
 from tests.letters import a_letter, an_alert
@@ -59,6 +60,11 @@ PAGES: dict[str, str | None] = {
     "paper.typing": "/paper/{unit}",
     "paper.import_file": "/paper/{unit}/import",
     "paper.template": "/paper/{unit}/template.csv",
+    # responses set aside
+    "set_asides.own": "/set-asides?unit={unit}",
+    "set_asides.listed": "/set-asides/{unit}",
+    "set_asides.begin": "/set-asides/{unit}/new",
+    "set_asides.lift": "/set-asides/{unit}/{aside}/lift",
     # dossier counts
     "official_sheets.file": "/reports/{unit}/decision-766.csv",
     "dossiers.own": "/dossiers?unit={unit}",
@@ -170,7 +176,16 @@ def names_of(app: Flask, unit: str) -> dict[str, str]:
             "unit": unit, "point": points[0].code, "user": str(user.id), "pack": pack, "comment": comment,
             "answer": answer, "alert": str(an_alert(found).id), "letter": str(a_letter(user).id),
             "dossiers": _sent(Path(app.instance_path), unit),
+            "aside": _set_aside(points[0].code, found, app.config["SIPAS"].zone),
         }  # fmt: skip
+
+
+def _set_aside(point: str, unit: places.Unit, zone: tzinfo) -> str:
+    """The number of a set-aside of one answer."""
+    at = datetime(2026, 3, 2, 3, tzinfo=UTC)
+    responses.record(draft(point, at=at), zone)
+    held = set_asides.begin(Selection(unit.id, at, at + timedelta(hours=1)), "Only for this walk")
+    return str(held.id)
 
 
 def _sent(folder: Path, unit: str) -> str:
