@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sipas import audit, editing, i18n, places
 from sipas.accounts import User
 from sipas.audit import HIDDEN, Entry
-from sipas.db import Model, db, one_of, text_check, writing
+from sipas.db import Model, db, one_of, overwrite_what_goes, text_check, writing
 from sipas.editing import ALONE
 from sipas.masking import is_masked
 from sipas.received import Comment
@@ -177,6 +177,7 @@ def erase(comment: Comment, why: str) -> None:
     if not is_masked(why):
         raise PersonalData("why")
     with writing() as session:
+        overwrite_what_goes(session)
         kept = session.get_one(Comment, comment.response_id, with_for_update=ALONE)
         if kept.text is not None:
             kept.text = kept.plain = None

@@ -201,6 +201,15 @@ def keep_writers_out(session: scoped_session[Session], table: Table) -> None:
         session.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
+def overwrite_what_goes(session: scoped_session[Session]) -> None:
+    """Let what this connection takes out of SQLite's file be overwritten with zeros; otherwise its pages keep it.
+
+    PostgreSQL does so when it next cleans the table.
+    """
+    if _is_sqlite():
+        session.execute(text("PRAGMA secure_delete = ON"))
+
+
 @contextmanager
 def _no_turn() -> Iterator[None]:
     yield

@@ -122,10 +122,11 @@ _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1
 _DATE = "|".join(
     rf"{_DAY}{sign}{_MONTH}{sign}{_YEAR}|{_YEAR}{sign}{_MONTH}{sign}{_DAY}" for sign in (" ?/ ?", r"\.", " ?- ?")
 )
-_THOUSANDS = r"[1-9]\d{0,2}(?:\.\d{3})+"
+_TIME = r"(?:[01]?\d|2[0-3])\.[0-5]\d"
+_THOUSANDS = r"[1-9]\d{0,2}(?:[. ]\d{3})+"
 _HARMLESS = re.compile(
     rf"(?:\d{{1,2}} )?{_SEVERAL.format(one=_DATE)}(?: \d{{1,2}})?"  # dates, a counter or an hour beside them
-    rf"|{_YEAR} ?[-/] ?{_YEAR}"
+    rf"|{_YEAR}(?: ?[-/ ] ?{_YEAR}){{1,2}}|{_SEVERAL.format(one=_TIME)}"
     r"|1[89]00[ .-]?\d{4}|1[89]00[ .-]?\d{2}[ .-]?\d{2}[ .-]?\d{2}"  # a public telephone number
     r"|[1-3]\.\d{6}\.000\.00\.00"  # a procedure's national code
     r"|[1-9]\d{0,2}(?:\.\d{3}){1,2} ?- ?[1-9]\d{0,2}(?:\.\d{3}){1,2}"

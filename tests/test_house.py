@@ -230,6 +230,16 @@ def test_templates_hold_no_script_and_no_style() -> None:
         assert "|safe" not in text.replace("citizen_style|safe", "").replace("style|safe", ""), path
 
 
+def test_style_sheets_open_and_close_what_they_nest() -> None:
+    """A lost brace at the end of one part hides the next in another's @media, and no browser says so."""
+    for path in (ROOT / "static" / "css").glob("*.css"):
+        depth = 0
+        for token in re.findall(r"[{}]|@media", re.sub(r"/\*.*?\*/|\"[^\"]*\"", "", path.read_text(), flags=re.DOTALL)):
+            assert token != "@media" or depth == 0, path
+            depth += {"{": 1, "}": -1}.get(token, 0)
+        assert depth == 0, path
+
+
 def test_nothing_names_a_place_of_this_machine_or_a_registry() -> None:
     words = ("/work/", "/root/", "pypi" + ".org", "registry.npmjs" + ".org", "deb.debian" + ".org")
     for folder in ("sipas", "templates", "static", "tests", "bench", "bin", "docs", ".ci"):

@@ -73,6 +73,9 @@ def test_words_before_a_number_say_what_it_is() -> None:
      "Từ 14/09/2026 - 16/09/2026", "lúc 8:30 14/09/2026", "8 giờ 14/09/2026 quầy 5", "giảm 15%", "120 000 000 VND"[:7],
      "năm 2025-2026", "Tổng đài 1900 1009", "từ 2.000.000 - 3.000.000 đồng", "thủ tục 1.001193.000.00.00.H42",
      "số 12 đường Lê Lợi, tổ 5, khu 3", "một hai ba lần", "trang dichvucong.gov.vn bị lỗi", "100000000 đồng",
+     "Nộp ngày 3/9/2026 đến 17/9/2026 chưa có", "từ 7.30-11.30 13.30-17.00", "các năm 2024 2025 2026",
+     "12 500 000 đồng",
+     "lệ phí 1.500.000đ/hồ sơ", "thửa 123, tờ bản đồ số 45, 1200 m2", "50.000 - 100.000 đồng", "QĐ 766/QĐ-TTg, NĐ 61",
      "Quầy 3 chờ 45 phút, ngày 3 tháng 9 năm 2026", "TP.Hạ Long, P.Hồng Gai"],
 )  # fmt: skip
 def test_dates_fees_times_and_counters_stay(harmless: str) -> None:

@@ -71,9 +71,10 @@ def test_the_list_is_narrowed_by_words_and_the_filters_stay(signed_in: SignedIn,
     assert "Show all comments" in browser.get(f"{LIST}?words=nowhere&lang=en").text
 
 
-@pytest.mark.parametrize("wrong", ["mood=angry", "state=lost", "field=nowhere", "assignee=x", "period=soon"])
-def test_what_nobody_offered_is_a_fault(signed_in: SignedIn, wrong: str) -> None:
-    signed_in("manager", UNIT).get(f"{LIST}?{wrong}", 400)
+def test_what_nobody_offered_is_a_fault(signed_in: SignedIn) -> None:
+    browser = signed_in("manager", UNIT)
+    for wrong in ("mood=angry", "state=lost", "field=nowhere", "assignee=x", "assignee=²", "period=soon"):
+        browser.get(f"{LIST}?{wrong}", 400)
 
 
 def test_what_becomes_of_a_comment_is_shown_and_who_said_so(
@@ -106,12 +107,11 @@ def test_two_who_edit_the_same_comment_lose_nothing(signed_in: SignedIn, written
     assert "khen" in first.get(f"{LIST}/{written['Ổn']}").words(".case")
 
 
-@pytest.mark.parametrize("tags", ["x" * 31, ", ".join(f"nhãn {number}" for number in range(11))])
-def test_tags_are_few_and_short(signed_in: SignedIn, written: dict[str, str], tags: str) -> None:
-    page = signed_in("manager", UNIT).send(
-        f"{LIST}/{written['Ổn']}/edit", {"state": "new", "assignee_id": "", "tags": tags, "note": ""}, 422
-    )
-    assert page.value("tags") == tags
+def test_tags_are_few_and_short(signed_in: SignedIn, written: dict[str, str]) -> None:
+    browser = signed_in("manager", UNIT)
+    for tags in ("x" * 31, ", ".join(f"nhãn {number}" for number in range(11))):
+        sent = {"state": "new", "assignee_id": "", "tags": tags, "note": ""}
+        assert browser.send(f"{LIST}/{written['Ổn']}/edit", sent, 422).value("tags") == tags
 
 
 def test_one_thing_is_done_to_all_that_are_ticked(app: Flask, signed_in: SignedIn, written: dict[str, str]) -> None:
@@ -169,10 +169,12 @@ def test_the_file_holds_what_the_page_shows_and_the_download_is_noted(
 def test_pages_of_twenty_five(app: Flask, signed_in: SignedIn) -> None:
     with app.app_context():
         code = point()
-        responses.record_many([draft(code, at=AT, comment=f"Ý kiến {number}") for number in range(30)], UTC)
+        responses.record_many([draft(code, at=AT, comment=f"<i>Ý kiến</i> {number}") for number in range(30)], UTC)
     browser = signed_in("manager", UNIT)
     first, second = browser.get(f"{LIST}?words=kien"), browser.get(f"{LIST}?words=kien&page=2")
     assert (len(texts(first)), len(texts(second))) == (25, 5)
+    assert "<i>" in texts(first)[0]
+    assert not first.all(".text i")
     assert first.one('a[rel="next"]').attrs["href"].endswith("page=2&words=kien")
     assert not set(texts(first)) & set(texts(second))
     assert texts(browser.get(f"{LIST}?page=99")) == texts(browser.get(f"{LIST}?page=2"))
