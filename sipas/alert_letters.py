@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
 from sipas import alert_words, alerts, outbox, periods, places, subscriptions, wording
 from sipas.accounts import User
-from sipas.alerts import Alert
+from sipas.alerts import ORDER, Alert
 from sipas.db import writing
 from sipas.i18n import named
 from sipas.mail import Letter
@@ -23,7 +24,7 @@ def queue_new(zone: tzinfo, address: str) -> int:
     `address` is where staff reach the installation. What is held back by quiet hours or by the number of
     letters that somebody wants in a day goes with the next letter.
     """
-    return sum(_queue_for(user, wanted, zone, address) for user, wanted in subscriptions.subscribers("alerts"))
+    return subscriptions.for_each("alerts", lambda user, wanted: _queue_for(user, wanted, zone, address))
 
 
 def _queue_for(user: User, wanted: Wishes, zone: tzinfo, address: str) -> bool:
@@ -37,7 +38,7 @@ def _queue_for(user: User, wanted: Wishes, zone: tzinfo, address: str) -> bool:
         return False
     if not new:
         return False
-    stop = f"{address}/letters/stop/{subscriptions.stop_token(user, 'alerts')}"
+    stop = f"{address}/letters/stop/{subscriptions.stop_token(user, 'alerts')}?lang={wanted.language}"
     letter = _letter(user, new, wanted.language, address, stop)
     user_id, alert_ids = user.id, [one.id for one in new]
     with writing():
@@ -48,20 +49,30 @@ def _queue_for(user: User, wanted: Wishes, zone: tzinfo, address: str) -> bool:
 
 
 def _letter(user: User, new: list[Alert], language: str, address: str, stop: str) -> Letter:
-    _, unit = wording.words(language).gettext, user.root
-    told, more = new[:MOST_TOLD], len(new) - MOST_TOLD
-    lines = [f"• {line(one, unit, language)}\n  → {alert_words.advice(one, language)}" for one in told]
-    if more > 0:
-        ngettext = wording.words(language).ngettext
-        lines.append(ngettext("and %(count)s more", "and %(count)s more", more) % {"count": more})
-    page = f"{address}/alerts/{unit.code}"
+    gettext, unit = wording.words(language).gettext, user.root
+    page = f"{address}/alerts/{unit.code}?lang={language}"
     parts = [
-        _("SIPAS saw what you should look at:"),
-        *lines,
-        _("All alerts, and where to note what is done about them: %(page)s") % {"page": page},
+        gettext("SIPAS saw what you should look at:"),
+        *_by_kind(new[:MOST_TOLD], unit, language),
+        *_further(len(new) - MOST_TOLD, language),
+        gettext("All alerts, and where to note what is done about them: %(page)s") % {"page": page},
         signed(language, address, stop),
     ]
     return Letter(user.email, _subject(user, new, language), "\n\n".join(parts) + "\n")
+
+
+def _by_kind(told: Sequence[Alert], unit: Unit, language: str) -> Iterator[str]:
+    """Alerts with the same thing to do about them, and what that is."""
+    for kind in ORDER:
+        if of_kind := [one for one in told if one.kind == kind]:
+            lines = [f"• {line(one, unit, language)}" for one in of_kind]
+            yield "\n".join([*lines, f"→ {alert_words.advice(of_kind[0], language)}"])
+
+
+def _further(number: int, language: str) -> Iterator[str]:
+    if number > 0:
+        said = wording.words(language).ngettext("and %(count)s more", "and %(count)s more", number)
+        yield said % {"count": wording.count(number, language)}
 
 
 def _subject(user: User, new: list[Alert], language: str) -> str:
@@ -83,4 +94,4 @@ def signed(language: str, address: str, stop: str) -> str:
     said = wording.words(language).gettext(
         "Which letters come, and when, is chosen here: %(page)s\nNo more letters of this kind: %(stop)s"
     )
-    return "–– \n" + said % {"page": f"{address}/account/letters", "stop": stop}
+    return "-- \n" + said % {"page": f"{address}/account/letters?lang={language}", "stop": stop}

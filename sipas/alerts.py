@@ -20,6 +20,9 @@ from sipas.places import NotFound, ServiceField, Touchpoint, Unit
 KINDS = ("low", "drop", "low-ratings", "silent")
 """A field below the threshold; a field below its own last quarter; low ratings in an hour; a silent survey point."""
 
+ORDER = ("low-ratings", "drop", "low", "silent")
+"""What cannot wait stands first."""
+
 SAME_AGAIN = timedelta(days=7)
 """What ends and begins again within these days is the same alert, of which nobody is told twice."""
 
@@ -136,9 +139,9 @@ def _written(facts: Mapping[str, Any]) -> str:
 
 
 def open_for(unit: Unit) -> list[Alert]:
-    """The alerts that last in a unit's subtree, those nobody has looked at first, then the newest first."""
+    """The alerts that last in a unit's subtree: those nobody has looked at, what cannot wait and the newest first."""
     found = db.session.scalars(_of(places.subtree(unit.id)).where(Alert.ended_at.is_(None)))
-    return sorted(found, key=lambda one: (one.seen_at is not None, -one.id))
+    return sorted(found, key=lambda one: (one.seen_at is not None, ORDER.index(one.kind), -one.id))
 
 
 def ended_for(unit: Unit, most: int = 100) -> list[Alert]:

@@ -82,40 +82,49 @@ def last(rhythm: Rhythm, day: date) -> Period:
 
 def queue_all(rhythm: Rhythm, period: Period, zone: tzinfo, address: str) -> int:
     """Queue the digests of a period for all who want them, each once, and say how many were new."""
-    made: dict[tuple[int, str], tuple[Digest, tuple[Attachment, ...]]] = {}
-    queued = 0
-    for user, wanted in subscriptions.subscribers(rhythm):
+    made: dict[tuple[int, str], _Made] = {}
+
+    def queue_for(user: User, wanted: Wishes) -> bool:
         key = f"{rhythm}:{user.id}:{period}"
-        if outbox.was_queued(key):
-            continue
-        try:
-            unit = user.root
-        except NotFound:  # an installation without units
-            return 0
+        unit = None if outbox.was_queued(key) else _root(user)
+        if unit is None:
+            return False
         kept = (unit.id, wanted.language)
         if kept not in made:
-            found = digest(unit, period)
-            made[kept] = found, attached(found.report, wanted.language, periods.local_day(periods.now(), zone))
-        queued += _queue(user, wanted, key, rhythm, *made[kept], zone, address)
-    return queued
+            made[kept] = _make(unit, period, rhythm, wanted.language, zone, address)
+        return _queue(user, wanted, key, rhythm, made[kept], zone, address)
+
+    return subscriptions.for_each(rhythm, queue_for)
 
 
-def _queue(
-    user: User,
-    wanted: Wishes,
-    key: str,
-    rhythm: Rhythm,
-    found: Digest,
-    files: tuple[Attachment, ...],
-    zone: tzinfo,
-    address: str,
-) -> bool:
-    stop = f"{address}/letters/stop/{subscriptions.stop_token(user, rhythm)}"
-    subject, body = written(found, rhythm, wanted.language, address)
-    body += "\n\n" + alert_letters.signed(wanted.language, address, stop) + "\n"
-    not_before = wanted.next_open(periods.now(), zone)
+@dataclass(frozen=True)
+class _Made:
+    """A unit's digest in a language, as all who want it get it."""
+
+    subject: str
+    body: str
+    files: tuple[Attachment, ...]
+
+
+def _make(unit: Unit, period: Period, rhythm: Rhythm, language: str, zone: tzinfo, address: str) -> _Made:
+    found = digest(unit, period)
+    subject, body = written(found, rhythm, language, address)
+    return _Made(subject, body, attached(found.report, language, periods.local_day(periods.now(), zone)))
+
+
+def _root(user: User) -> Unit | None:
+    try:
+        return user.root
+    except NotFound:  # an installation without units
+        return None
+
+
+def _queue(user: User, wanted: Wishes, key: str, rhythm: Rhythm, made: _Made, zone: tzinfo, address: str) -> bool:
+    stop = f"{address}/letters/stop/{subscriptions.stop_token(user, rhythm)}?lang={wanted.language}"
+    body = made.body + "\n\n" + alert_letters.signed(wanted.language, address, stop) + "\n"
+    letter, user_id = Letter(user.email, made.subject, body, made.files), user.id
     with writing():
-        return outbox.queue(Letter(user.email, subject, body, files), key, rhythm, user.id, not_before, stop)
+        return outbox.queue(letter, key, rhythm, user_id, wanted.next_open(periods.now(), zone), stop)
 
 
 def digest(unit: Unit, period: Period) -> Digest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Literal
@@ -121,6 +121,23 @@ def subscribers(kind: Kind) -> list[tuple[User, Wishes]]:
     found = db.session.execute(listed.where(User.active).options(joinedload(User.unit)).order_by(User.id))
     known = ((user, _wishes(user, row)) for user, row in found)
     return [(user, wanted) for user, wanted in known if getattr(wanted, kind)]
+
+
+def for_each(kind: Kind, queue: Callable[[User, Wishes], bool]) -> int:
+    """Queue something for everybody who gets letters of a kind, and say for how many it was new.
+
+    A fault with one person's letter keeps nobody else's back; the first of them is raised at the end.
+    """
+    queued, faults = 0, []
+    for user, wanted in subscribers(kind):
+        try:
+            queued += queue(user, wanted)
+        except Exception as error:
+            db.session.rollback()
+            faults.append(error)
+    if faults:
+        raise faults[0]
+    return queued
 
 
 def choose(user: User, values: Mapping[str, Any], seen: str) -> None:

@@ -23,10 +23,6 @@ OFFERED = range(thresholds.LOWEST, thresholds.HIGHEST, 5)
 """Thresholds to choose from, in per cent."""
 
 
-ORDER = ("low-ratings", "drop", "low", "silent")
-"""What cannot wait stands first."""
-
-
 class NoteForm(StaffForm):
     """What is done about an alert."""
 
@@ -63,7 +59,7 @@ def listed(code: str) -> str:
     return render_template(
         "manager/alerts.html",
         unit=unit,
-        kinds=ORDER,
+        kinds=alerts.ORDER,
         lasting=alerts.open_for(unit),
         ended=alerts.ended_for(unit),
         threshold=_in_force(unit),

@@ -232,6 +232,22 @@ def test_what_was_made_and_not_noted_as_done_is_made_again_and_queued_once(manag
     assert len(letters()) == 1
 
 
+def test_a_fault_with_one_letter_keeps_nobody_else_s_back_and_is_told(app: Flask, manager: User) -> None:
+    accounts.add("before@test.example", PASSWORD, "manager", places.unit("ba-che"))
+    accounts.add("after@test.example", PASSWORD, "manager", places.unit("hong-gai"))
+    done = []
+
+    def queue(user: User, _: Wishes) -> bool:
+        if user.email == "before@test.example":
+            raise ZeroDivisionError
+        done.append(user.email)
+        return True
+
+    with pytest.raises(ZeroDivisionError):
+        wanted.for_each("alerts", queue)
+    assert done == ["an@test.example", "after@test.example"]
+
+
 def test_a_turn_is_done_by_one_and_again_only_where_it_failed(app: Flask) -> None:
     with time_machine.travel(THURSDAY, tick=False) as clock:
         with rounds.once("work", "2026-11-19") as first, rounds.once("work", "2026-11-19") as second:
