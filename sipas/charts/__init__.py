@@ -78,10 +78,8 @@ class Chart:
 
 
 def of(found: Report, trend: Trend, hours: Hours | None, language: str) -> dict[str, Chart]:
-    """The charts of a report by name, those left out that would show nothing."""
-    drawn = []
-    if found.total.responses:
-        drawn.append(Chart("fields", partial(fields_picture, found, language), partial(fields_table, found, language)))
+    """The charts of a report by name, those but the first left out that would show nothing."""
+    drawn = [Chart("fields", partial(fields_picture, found, language), partial(fields_table, found, language))]
     if any(point.satisfaction for point in trend.points):
         drawn.append(Chart("trend", partial(trend_picture, trend, language), partial(trend_table, trend, language)))
     if any(found.total.factors):
