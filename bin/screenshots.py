@@ -56,6 +56,8 @@ def manager(browser: Browser, address: str, report: str, email: str, password: s
     page.goto(f"{address}{report}?lang=en")
     page.locator("table").first.scroll_into_view_if_needed()
     picture(page, "report-fields-en")
+    page.goto(f"{address}/comments?lang=vi")
+    picture(page, "comments")
     page.goto(f"{address}/touchpoints?lang=vi")
     picture(page, "touchpoints")
     page.locator("tbody a").first.click()

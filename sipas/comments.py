@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from sipas import i18n, labels, places, sharers
+from sipas import i18n, labels, periods, places, sharers
 from sipas.cases import NEW, Case, Tag
 from sipas.db import db
 from sipas.labels import Label
@@ -52,7 +52,7 @@ class Listed:
 def found(unit: Unit, sought: Sought, last_day: date) -> list[Listed]:
     """The comments sought in a unit's subtree, of days up to and including `last_day`, the newest first.
 
-    They are ordered by what is shown of their time, and among equals by a random code.
+    They are ordered by the end of what is shown of their time, and among equals by a random code.
     """
     unit_ids = places.subtree(unit.id)
     rows = db.session.execute(_asked(unit_ids, sought, last_day)).all()
@@ -70,23 +70,24 @@ def found(unit: Unit, sought: Sought, last_day: date) -> list[Listed]:
 def newest(unit: Unit, period: Period, last_day: date, field_id: int | None = None, most: int = 3) -> list[Listed]:
     """The newest comments of a period that have a text, perhaps of one field.
 
-    Its last days are asked first, then more: where many write, a year is not read for three of them.
+    Its last months are asked first, then more: where many write, a year is not read for three of them. Whole months,
+    because beside most comments of those who were not satisfied no day is told: in some days only praise is found.
     """
-    closed = period.until(last_day)
+    month = periods.month_of(min(period.last_day, last_day)).start
     listed: list[Listed] = []
-    for days in (*_LAST_DAYS, closed.days):
-        last = Period(max(closed.start, closed.end - timedelta(days=days)), closed.end)
+    for start in (month, periods.add_months(month, -2), period.start):
+        last = Period(max(period.start, start), period.end)
         listed = [one for one in found(unit, Sought(last, field_id), last_day) if one.text is not None][:most]
         if len(listed) == most:
             break
     return listed
 
 
-_LAST_DAYS = (3, 14, 62)
-
-
-def _newest_first(one: Listed) -> tuple[int, str]:
-    return (-one.label.period.start.toordinal() if one.label.period else 0, one.code)
+def _newest_first(one: Listed) -> tuple[int, int, str]:
+    """By the last day that it may be of: what came in an unfinished time, the months, each before its own days."""
+    told = one.label.period
+    end, start = (told.end, told.start) if told else (date.max, date.max)
+    return (-end.toordinal(), -start.toordinal(), one.code)
 
 
 def _asked(unit_ids: Collection[int], sought: Sought, last_day: date) -> Select[*tuple[Any, ...]]:

@@ -30,9 +30,6 @@ ON_A_PAGE = 25
 MOST_WORDS = 200
 """Characters that a search reads; the rest would find nothing more."""
 
-MOST_UNITS = 10
-"""A report of more units than these shows no comments, only the way to them."""
-
 ASKED = ("period", "field", "mood", "state", "assignee", "tag", "words")
 """What the address may say to narrow the list."""
 
@@ -230,13 +227,3 @@ def _changes(entry: audit.Entry) -> list[tuple[str, str, str]]:
 def _told(name: str, value: object) -> str:
     """A value of an entry as people read it."""
     return ", ".join(map(str, value)) if isinstance(value, list) else acts.worded(name, str(value or ""))
-
-
-def newest(unit: Unit, period: Period) -> list[Card] | None:
-    """The three newest comments of a period, for the report of a unit.
-
-    None for one with so many units below it that three say nothing and reading them costs more than the report.
-    """
-    if len(places.subtree(unit.id)) > MOST_UNITS:
-        return None
-    return Names().cards(comments.newest(unit, period, last_day()))

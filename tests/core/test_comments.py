@@ -128,6 +128,18 @@ def test_the_order_tells_nothing_that_is_not_shown(inside: Flask) -> None:
     assert [one.code for one in listed] == sorted(one.code for one in listed)
 
 
+def test_those_of_whom_only_the_month_is_told_come_before_its_days_and_are_among_the_newest(inside: Flask) -> None:
+    """Beside praise there is often a day; a list of the newest by day alone would be praise alone."""
+    written([f"khen {day}" for day in range(9)], at=NOON.replace(day=21))
+    for day in range(1, 7):
+        written([f"chê {day}"], at=NOON.replace(day=day), overall=1)
+    unit = written(["hôm nay"], at=NOON.replace(month=10, day=1))
+    listed = comments.found(unit, Sought(), date(2026, 10, 1))
+    assert [str(one.text).split()[0] for one in listed] == ["hôm", *["chê"] * 6, *["khen"] * 9]
+    newest = comments.newest(unit, periods.parse("2026-Q3"), LAST_DAY)
+    assert [str(one.text).split()[0] for one in newest] == ["chê"] * 3
+
+
 def test_a_list_reads_what_its_unit_has_and_no_more(inside: Flask) -> None:
     statements: list[str] = []
     event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
