@@ -48,8 +48,9 @@ class Heat(Picture):
         stacked = any(_width(cell) > wide - 4 for cells in rows for cell in cells if cell)
         high = max(_STACKED if stacked else _CELL, (sheet.room - 60) / max(len(rows), 1))
         sheet.y += 14
+        size = 9 if all(width_of(head, 9, "Regular") < wide - 4 for head in heads) else 7.5
         for number, head in enumerate(heads):
-            sheet.text(left + wide * (number + 0.5), head, 9, colour=INK, place="middle")
+            sheet.text(left + wide * (number + 0.5), head, size, colour=INK, place="middle")
         sheet.y += 6
         for name, cells in zip(names, rows, strict=True):
             top = sheet.y
