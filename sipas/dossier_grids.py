@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -56,7 +57,13 @@ class Grid:
         return sum(row.lacks for row in self.rows)
 
 
-Counted = Mapping[tuple[int, date, int], Dossiers]
+@dataclass(frozen=True)
+class _Read:
+    """What is kept of some units in some months: pooled over fields, pooled over units, and by unit what lacks."""
+
+    by_unit: Mapping[tuple[int, date], Dossiers]
+    by_field: Mapping[tuple[int, date], Dossiers]
+    lacking: Mapping[int, Collection[date]]
 
 
 def recent(last_day: date) -> Period:
@@ -73,29 +80,31 @@ def months_of(period: Period, last_day: date) -> tuple[date, ...]:
 def by_unit(unit: Unit, months: tuple[date, ...]) -> Grid:
     """The units right below one, each with all that is below it, and the unit itself where it serves."""
     units = {one.id: one for one in places.units_in(places.subtree(unit.id))}
-    counted, lacking = _read(unit, months, units)
-    serving = places.serving(units)
-    rows = []
-    for one in units.values():
-        if one.parent_id == unit.id or (one.id == unit.id and serving & {unit.id}):
-            below = {unit.id} if one.id == unit.id else set(places.subtree(one.id))
-            rows.append(Row(one, tuple(_spot_of_unit(one, month, below, counted, lacking) for month in months)))
-    return Grid(months, tuple(rows), _total(unit, units, months, counted, lacking))
+    read = _read(unit, months, units)
+    branches = _branches(unit, units)
+    if unit.id not in places.serving([unit.id]):
+        branches.pop(unit.id, None)
+    rows = [
+        Row(one, tuple(_spot_of_unit(one, month, branches[one.id], read) for month in months))
+        for one in units.values()
+        if one.id in branches
+    ]
+    return Grid(months, tuple(rows), _total(unit, units, months, read))
 
 
 def by_field(unit: Unit, months: tuple[date, ...], last_day: date) -> Grid:
     """The fields of a unit with all below it; a field is missing where people answered for it up to a day."""
-    units = {one.id: one for one in places.units_in(places.subtree(unit.id))}
-    counted, lacking = _read(unit, months, units)
+    units = places.subtree(unit.id)
+    read = _read(unit, months, units)
     closed = [(month, periods.month_of(month).until(last_day)) for month in months]
-    answered = {(month, field_id) for month, period in closed for field_id in _answered(unit.id, period)}
+    answered = {(field_id, month) for month, period in closed for field_id in _answered(unit.id, period)}
     rows = []
     for field in places.fields():
-        spots = tuple(_spot_of_field(field, month, counted, (month, field.id) in answered) for month in months)
+        spots = tuple(_spot_of_field((field.id, month), read, answered) for month in months)
         is_known = any(one.dossiers for one in spots)
         if field.code != OTHER_FIELD and (is_known or field.closed_on is None):
             rows.append(Row(field, spots))
-    return Grid(months, tuple(rows), _total(unit, units, months, counted, lacking))
+    return Grid(months, tuple(rows), _total(unit, units, months, read))
 
 
 def _answered(unit_id: int, period: Period) -> list[int]:
@@ -103,46 +112,46 @@ def _answered(unit_id: int, period: Period) -> list[int]:
     return list(tallied.by_field(Wanted(unit_id, period), with_factors=False)) if period.days else []
 
 
-def _read(
-    unit: Unit, months: tuple[date, ...], unit_ids: Collection[int]
-) -> tuple[Counted, Mapping[int, Collection[date]]]:
-    """The counts of some units in some months, and by unit the months that it lacks."""
+def _branches(root: Unit, units: Mapping[int, Unit]) -> dict[int, list[int]]:
+    """By the root, which stands for itself alone, and each unit right below it: all that belong to it."""
+    found: dict[int, list[int]] = {root.id: [root.id]}
+    for one in units.values():
+        here = one
+        while here.id != root.id and here.parent_id != root.id and here.parent_id is not None:
+            here = units[here.parent_id]
+        if here.id != root.id:
+            found.setdefault(here.id, []).append(one.id)
+    return found
+
+
+def _read(unit: Unit, months: tuple[date, ...], unit_ids: Collection[int]) -> _Read:
     if not months:
-        return {}, {}
+        return _Read({}, {}, {})
     period = Period(months[0], periods.month_of(months[-1]).end)
+    of_units: defaultdict[tuple[int, date], Dossiers] = defaultdict(Dossiers)
+    of_fields: defaultdict[tuple[int, date], Dossiers] = defaultdict(Dossiers)
+    for (unit_id, month, field_id), counts in dossiers.by_month(unit_ids, period).items():
+        of_units[unit_id, month] += counts
+        of_fields[field_id, month] += counts
     lacking = {gap.unit.id: gap.months for gap in dossiers.missing(unit, period)}
-    return dossiers.by_month(unit_ids, period), lacking
+    return _Read(dict(of_units), dict(of_fields), lacking)
 
 
-def _pooled(counted: Counted, month: date, unit_ids: Collection[int]) -> Dossiers | None:
-    found = [one for (unit_id, of, _), one in counted.items() if of == month and unit_id in unit_ids]
-    return sum(found, Dossiers()) if found else None
-
-
-def _spot_of_unit(
-    unit: Unit, month: date, below: Collection[int], counted: Counted, lacking: Mapping[int, Collection[date]]
-) -> Spot:
-    found = _pooled(counted, month, below)
-    lacks = any(month in lacking.get(one, ()) for one in below)
+def _spot_of_unit(unit: Unit, month: date, branch: Iterable[int], read: _Read) -> Spot:
+    found = [read.by_unit[one, month] for one in branch if (one, month) in read.by_unit]
+    lacks = any(month in read.lacking.get(one, ()) for one in branch)
     if found:
-        return Spot(month, "partly" if lacks else "loaded", found)
+        return Spot(month, "partly" if lacks else "loaded", sum(found, Dossiers()))
     if lacks:
         return Spot(month, "missing")
     return Spot(month, "none" if was_open(unit, month) else "closed")
 
 
-def _spot_of_field(field: ServiceField, month: date, counted: Counted, is_answered: bool) -> Spot:
-    found = [one for (_, of, field_id), one in counted.items() if of == month and field_id == field.id]
-    if found:
-        return Spot(month, "loaded", sum(found, Dossiers()))
-    return Spot(month, "missing" if is_answered else "none")
+def _spot_of_field(place: tuple[int, date], read: _Read, answered: Collection[tuple[int, date]]) -> Spot:
+    if found := read.by_field.get(place):
+        return Spot(place[1], "loaded", found)
+    return Spot(place[1], "missing" if place in answered else "none")
 
 
-def _total(
-    unit: Unit,
-    units: Collection[int],
-    months: tuple[date, ...],
-    counted: Counted,
-    lacking: Mapping[int, Collection[date]],
-) -> Row:
-    return Row(unit, tuple(_spot_of_unit(unit, month, units, counted, lacking) for month in months))
+def _total(unit: Unit, unit_ids: Collection[int], months: tuple[date, ...], read: _Read) -> Row:
+    return Row(unit, tuple(_spot_of_unit(unit, month, unit_ids, read) for month in months))

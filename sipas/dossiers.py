@@ -16,6 +16,7 @@ from sipas import audit, editing, places
 from sipas import db as database
 from sipas.db import Model, db, writing
 from sipas.editing import ChangedMeanwhile
+from sipas.i18n import sort_key
 from sipas.periods import Period, month_of
 from sipas.places import Unit
 
@@ -247,7 +248,8 @@ def missing(unit: Unit, period: Period) -> list[Gap]:
         known = set().union(*(loaded.get(one.id, ()) for one in chain))
         if lacking := {month for month in period.months() if was_open(chain[0], month)} - known:
             gaps.setdefault(_holder(chain), set()).update(lacking)
-    return [Gap(one, tuple(sorted(months))) for one, months in gaps.items()]
+    listed = sorted(gaps, key=lambda one: sort_key(one.name_vi))
+    return [Gap(one, tuple(sorted(gaps[one]))) for one in listed]
 
 
 def holders(unit: Unit) -> list[Unit]:

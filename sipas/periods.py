@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Literal
@@ -140,6 +140,15 @@ def add_months(month: date, count: int) -> date:
 def _year_before(day: date) -> date:
     is_leap_day = (day.month, day.day) == (2, 29)
     return day.replace(year=day.year - 1, day=28 if is_leap_day else day.day)
+
+
+def joined(months: Iterable[date]) -> list[Period]:
+    """Months, given by their first days in order, as the fewest periods without gaps."""
+    found: list[Period] = []
+    for month in months:
+        begun = found.pop().start if found and found[-1].end == month else month
+        found.append(Period(begun, add_months(month, 1)))
+    return found
 
 
 def _months_between(start: date, end: date) -> int:

@@ -64,6 +64,7 @@ def shown(code: str) -> Answer:
         gaps=dossiers.missing(unit, Period(months[0], periods.month_of(months[-1]).end)) if months else [],
         loads=_loads(places.subtree(unit.id)),
         asked={"period": request.args.get("period"), "by": request.args.get("by")},
+        joined=periods.joined,
         who=acts.who,
         dossier_counts=dossier_words.counted,
     )

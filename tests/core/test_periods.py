@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -124,3 +125,11 @@ def test_month_quarter_and_year_hold_their_day(day: date) -> None:
         period = holder(day)
         assert period.start <= day < period.end
         assert period.is_whole_months
+
+
+@given(st.sets(st.integers(0, 60)))
+def test_months_become_the_fewest_periods_that_hold_them_and_nothing_else(numbers: set[int]) -> None:
+    months = [periods.add_months(date(2023, 1, 1), number) for number in sorted(numbers)]
+    found = periods.joined(months)
+    assert [month for period in found for month in period.months()] == months
+    assert all(before.end < after.start for before, after in pairwise(found))

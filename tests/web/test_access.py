@@ -39,7 +39,7 @@ PAGES: dict[str, str | None] = {
     "outbox.listed": "/admin/letters",
     "outbox.again": "/admin/letters/{letter}/again",
     "outbox.leave": "/admin/letters/{letter}/leave",
-    "manager.report_chart": "/reports/{unit}/charts/fields.svg",
+    "manager.report_chart": "/reports/{unit}/charts/fields.svg?period=2026",
     # survey points
     "touchpoints.listed": "/touchpoints?unit={unit}",
     "touchpoints.qr": "/touchpoints/{point}/qr.svg",

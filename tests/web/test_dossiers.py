@@ -169,7 +169,7 @@ def test_the_page_names_the_units_and_months_that_are_missing(app: Flask, signed
     browser = signed_in("viewer", "bai-chay")
     page = browser.get("/dossiers/bai-chay?period=2026-Q3&lang=en")
     assert "Counts of 1 unit are missing" in page.words(".alert")
-    assert "Bãi Cháy ward : Aug 2026, Sep 2026" in page.words(".alert li")
+    assert "Bãi Cháy ward : August–September 2026" in page.words(".alert li")
     total = page.all("tfoot td")
     assert [" ".join(one.to_text().split()) for one in total] == ["8 87.5%", "missing", "missing"]
     assert not page.all(".doing")
