@@ -60,7 +60,7 @@ def found(unit: Unit, sought: Sought, last_day: date) -> list[Listed]:
     listed = [
         Listed(row.code, row.response_id, row.unit_id, label, row.text, row.state or NEW, row.assignee_id, row.note)
         for row in rows
-        if _fits(label := made[row.unit_id].of(row.day, row.field_id, labels.mood(row.overall)), sought)
+        if _fits(label := made[row.unit_id].of(row.day, row.field_id, labels.mood(row.overall)), sought, last_day)
     ]
     if words := _marked(sought.words):
         listed = [one for one in listed if one.text is not None and _holds(one.text, words)]
@@ -117,12 +117,10 @@ def _conditions(sought: Sought) -> Iterator[ColumnElement[bool]]:
         yield Comment.plain.contains(word, autoescape=True)
 
 
-def _fits(label: Label, sought: Sought) -> bool:
-    """Whether a comment is found by what is shown of it."""
-    asked = sought.period
-    is_within = asked is None or (
-        label.period is not None and asked.start <= label.period.start and label.period.end <= asked.end
-    )
+def _fits(label: Label, sought: Sought, last_day: date) -> bool:
+    """Whether a comment is found by what is shown of it; of a month that is not over, the days up to `last_day`."""
+    asked, told = sought.period, label.period and label.period.until(last_day)
+    is_within = asked is None or (told is not None and asked.start <= told.start and told.end <= asked.end)
     return is_within and sought.field_id in (None, label.field_id) and sought.mood in (None, label.mood)
 
 

@@ -97,7 +97,7 @@ def test_she_finds_what_truly_fell_and_what_only_seems_to_and_reads_why(desk: Pa
 
 def test_she_marks_three_comments_and_answers_in_public(desk: Page, site: Site, browser: Browser) -> None:
     desk.goto(f"{site.address}/comments/{UNIT}?lang=vi&state=new")
-    for box in desk.get_by_label("Chọn ý kiến này").all()[:3]:
+    for box in desk.get_by_label("Chọn ý kiến").all()[:3]:
         box.check()
     desk.select_option("#together-state", "looking")
     desk.locator("button[name=act][value=state]").click()

@@ -68,6 +68,14 @@ def test_a_comment_is_found_by_what_is_shown_of_it(inside: Flask) -> None:
     assert found(unit, period=periods.parse("2026-09-14")) == []  # with five of one field the sixth would stand alone
 
 
+def test_a_period_that_ends_with_the_last_closed_day_holds_the_month_so_far(inside: Flask) -> None:
+    for day in (1, 8, 14, 22, 29):
+        unit = written([f"ngày {day}"], at=NOON.replace(day=day))
+    last_day = date(2026, 9, 29)
+    for period, number in (("2026-09-01..2026-09-30", 5), ("2026-09-01..2026-09-29", 0), ("2026-09-02..2026-09-30", 0)):
+        assert len(comments.found(unit, Sought(periods.parse(period)), last_day)) == number, period
+
+
 def test_comments_of_a_day_that_has_not_closed_are_not_listed(inside: Flask) -> None:
     unit = written(["hôm nay"] * 5)
     assert comments.found(unit, Sought(), date(2026, 9, 13)) == []
