@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pypdfium2
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
@@ -19,6 +20,7 @@ from tests.journeys.serving import Served
 
 FOLDER = ROOT / "docs" / "screenshots"
 PHONE = ViewportSize(width=360, height=640)
+TABLET = ViewportSize(width=768, height=1024)
 DESK = ViewportSize(width=1280, height=900)
 
 
@@ -64,9 +66,30 @@ def manager(browser: Browser, address: str, report: str, email: str, password: s
     picture(page, "touchpoint")
     page.goto(f"{address}/paper/{report.rpartition('/')[2]}")
     paper_forms(page)
+    figures(page, address, report)
     page.set_viewport_size(PHONE)
     page.goto(f"{address}{report}?lang=vi")
     picture(page, "report-phone")
+
+
+def figures(page: Page, address: str, report: str) -> None:
+    """What changed since when, at a desk, on a tablet in the dark, and on paper."""
+    page.goto(f"{address}{report}?lang=en")
+    for name in ("trend", "hours", "agencies"):
+        page.evaluate("name => document.getElementById(name).scrollIntoView()", name)
+        picture(page, f"report-{name}")
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size(TABLET)
+    page.goto(f"{address}{report}?lang=vi")
+    picture(page, "report-tablet-dark")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(DESK)
+    for name in ("alerts", "dossiers"):
+        page.goto(f"{address}/{name}/{report.rpartition('/')[2]}")
+        picture(page, name)
+    paper = pypdfium2.PdfDocument(page.request.get(f"{address}{report}.pdf?lang=vi").body())
+    for number in range(2):
+        kept(paper[number].render(scale=1.1).to_pil(), f"report-paper-{number + 1}")
 
 
 def paper_forms(page: Page) -> None:
@@ -115,7 +138,11 @@ def signed_in(browser: Browser, address: str, email: str, password: str) -> Page
 def picture(page: Page, name: str) -> None:
     """Keep what the window shows, in few colours: pictures of pages need no more, and a clone carries them for ever."""
     page.wait_for_load_state("networkidle")
-    taken = Image.open(io.BytesIO(page.screenshot()))
+    kept(Image.open(io.BytesIO(page.screenshot())), name)
+
+
+def kept(taken: Image.Image, name: str) -> None:
+    """Keep a picture."""
     taken.convert("RGB").quantize(128).save(FOLDER / f"{name}.png", optimize=True)
 
 

@@ -56,13 +56,21 @@ class Period:
         return Period(self.start, max(self.start, min(self.end, day + ONE_DAY)))
 
     def previous(self) -> Period:
-        """The period of equal kind (month, quarter, year) or else of equal length just before it."""
-        if self.is_whole_months:
-            return Period(add_months(self.start, -_months_between(self.start, self.end)), self.start)
-        return Period(self.start - (self.end - self.start), self.start)
+        """The period of equal kind (month, quarter, year) or else of equal length just before it.
+
+        Before the first day that a calendar knows there is none: it is empty.
+        """
+        try:
+            if self.is_whole_months:
+                return Period(add_months(self.start, -_months_between(self.start, self.end)), self.start)
+            return Period(self.start - (self.end - self.start), self.start)
+        except (ValueError, OverflowError):
+            return Period(self.start, self.start)
 
     def year_before(self) -> Period:
         """The same days of the year before; 29 February becomes 28 February."""
+        if self.start.year == date.min.year:
+            return Period(self.start, self.start)
         return Period(_year_before(self.start), max(_year_before(self.start), _year_before(self.end)))
 
     def months(self) -> Iterator[date]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Literal
 
 from sqlalchemy import select
@@ -22,6 +23,15 @@ STEPS: tuple[Step, ...] = ("day", "week", "month", "quarter")
 
 _LONGEST: tuple[tuple[Step, int], ...] = (("day", 45), ("week", 200), ("month", 1100))
 """The step that is offered first for a period of at most so many days."""
+
+
+LONGEST_WHOLE = 3 * 366
+"""A longer period is shown from its first response on: who asks for all time does not mean two thousand years."""
+
+MOST_DAYS: Mapping[Step, int] = MappingProxyType(
+    {"day": 2 * 366, "week": 10 * 366, "month": 60 * 366, "quarter": date.max.toordinal()}
+)
+"""Of longer periods this step would be more points than anybody can see; the next one is taken."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +79,19 @@ def trend(question: Question, last_day: date, step: Step | None = None) -> Trend
     """Count what a question asks step by step, over days up to and including `last_day`."""
     period = question.period.until(last_day)
     chosen = step or usual_step(period)
-    wanted = reports.wanted(question, period, places.fields())
-    counted = tallied.by_start(wanted, "month" if chosen == "quarter" else chosen)
+    counted = _counted(question, period, chosen)
+    if period.days > LONGEST_WHOLE:
+        period = Period(min((period.end, *(max(day, period.start) for day in counted))), period.end)
+    while period.days > MOST_DAYS[chosen]:
+        chosen = STEPS[STEPS.index(chosen) + 1]
+        counted = _counted(question, period, chosen)
     points = tuple(_point(one, chosen, counted) for one in _steps(period, chosen))
     return Trend(question, period, chosen, points, tuple(_breaks(question.unit, period)))
+
+
+def _counted(question: Question, period: Period, step: Step) -> dict[date, tuple[int, int]]:
+    wanted = reports.wanted(question, period, places.fields())
+    return tallied.by_start(wanted, "month" if step == "quarter" else step)
 
 
 def _steps(period: Period, step: Step) -> Iterator[Period]:

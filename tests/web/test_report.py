@@ -103,6 +103,17 @@ def test_a_view_that_nobody_offers_is_refused_and_a_point_elsewhere_is_not_there
     manager.get(f"{REPORT}&touchpoint=NOSUCH22", 404)
 
 
+@pytest.mark.parametrize(
+    "period", ["0001", "0001-01-01..9999-12-31&step=day", "1990-01-01..2026-10-01&step=week"]
+)
+def test_the_longest_and_the_oldest_periods_are_answered(app: Flask, manager: Visitor, period: str) -> None:
+    give(app, 6)
+    page = manager.get(f"/reports/trung-tam-tinh?period={period}&lang=en")
+    assert len(page.text) < 200_000
+    address = f"/reports/trung-tam-tinh/charts/trend.svg?period={period}"
+    assert manager.get(address, None).status in (200, 404)
+
+
 def test_the_filters_keep_what_was_chosen_and_let_go_of_a_point_of_another_unit(
     app: Flask, signed_in: SignedIn
 ) -> None:
