@@ -103,9 +103,7 @@ def test_a_view_that_nobody_offers_is_refused_and_a_point_elsewhere_is_not_there
     manager.get(f"{REPORT}&touchpoint=NOSUCH22", 404)
 
 
-@pytest.mark.parametrize(
-    "period", ["0001", "0001-01-01..9999-12-31&step=day", "1990-01-01..2026-10-01&step=week"]
-)
+@pytest.mark.parametrize("period", ["0001", "0001-01-01..9999-12-31&step=day", "1990-01-01..2026-10-01&step=week"])
 def test_the_longest_and_the_oldest_periods_are_answered(app: Flask, manager: Visitor, period: str) -> None:
     give(app, 6)
     page = manager.get(f"/reports/trung-tam-tinh?period={period}&lang=en")
