@@ -16,7 +16,6 @@ from sipas.periods import ONE_DAY, Period
 from sipas.places import Unit
 from sipas.received import Rating, Response
 from sipas.statistics import Share
-from sipas.tallied import Wanted
 
 FOUR_WEEKS = 28
 ENOUGH = 30
@@ -32,14 +31,9 @@ DAILY, HOURLY = ("low", "drop", "silent"), ("low-ratings",)
 def look_daily(last_day: date) -> Settled:
     """Look for what days up to and including `last_day`, which have closed, show; begin and end alerts."""
     units = _open_units()
-    centres = [unit for unit in units if unit.level == "centre"]
-    wanted = thresholds.in_force([unit.id for unit in centres])
-    found: list[Sighting] = []
-    for unit in centres:
-        found += low_fields(unit, wanted[unit.id].percent, last_day)
-        found += dropped_fields(unit, last_day)
-    found += silent_points([unit.id for unit in units], last_day)
-    return alerts.settle(DAILY, found)
+    centres = [unit.id for unit in units if unit.level == "centre"]
+    points = silent_points([unit.id for unit in units], last_day)
+    return alerts.settle(DAILY, [*low_fields(centres, last_day), *dropped_fields(centres, last_day), *points])
 
 
 def look_now(zone: tzinfo) -> Settled:
@@ -51,31 +45,41 @@ def _open_units() -> list[Unit]:
     return list(db.session.scalars(select(Unit).where(Unit.closed_on.is_(None)).order_by(Unit.id)))
 
 
-def low_fields(unit: Unit, percent: int, last_day: date) -> Iterator[Sighting]:
-    """Fields that in four weeks lay below a threshold beyond doubt: their whole interval does."""
+def low_fields(unit_ids: Collection[int], last_day: date) -> Iterator[Sighting]:
+    """Fields that in four weeks lay below their unit's threshold beyond doubt: their whole interval does."""
     period = Period(last_day - (FOUR_WEEKS - 1) * ONE_DAY, last_day + ONE_DAY)
-    for field_id, share in _shares(unit, period).items():
-        if share.total >= ENOUGH and share.high < percent / 100:
-            facts = _facts(share) | {"threshold": percent, "period": str(period)}
-            yield Sighting(f"low:{unit.id}:{field_id}", "low", unit.id, field_id, facts=facts)
+    wanted = thresholds.in_force(unit_ids)
+    for unit_id, shares in _shares(unit_ids, period).items():
+        percent = wanted[unit_id].percent
+        for field_id, share in shares.items():
+            if share.high < percent / 100:
+                facts = _facts(share) | {"threshold": percent, "period": str(period)}
+                yield Sighting(f"low:{unit_id}:{field_id}", "low", unit_id, field_id, facts=facts)
 
 
-def dropped_fields(unit: Unit, last_day: date) -> Iterator[Sighting]:
-    """Fields that this quarter are below their own last quarter beyond doubt, of all fields looked at together."""
+def dropped_fields(unit_ids: Collection[int], last_day: date) -> Iterator[Sighting]:
+    """Fields that this quarter are below their own last quarter beyond doubt, of all fields of the unit together."""
     quarter = periods.quarter_of(last_day)
-    now, before = _shares(unit, quarter.until(last_day)), _shares(unit, quarter.previous())
-    both = [one for one in now if one in before and min(now[one].total, before[one].total) >= ENOUGH]
-    for field_id, found in zip(both, changes.changes([(now[one], before[one]) for one in both]), strict=True):
-        if found and found.is_fall:
-            facts = _facts(now[field_id]) | {"before": _facts(found.before), "quarter": str(quarter)}
-            yield Sighting(f"drop:{unit.id}:{field_id}:{quarter}", "drop", unit.id, field_id, facts=facts)
+    now, before = _shares(unit_ids, quarter.until(last_day)), _shares(unit_ids, quarter.previous())
+    for unit_id in sorted(now.keys() & before.keys()):
+        both = sorted(now[unit_id].keys() & before[unit_id].keys())
+        found = changes.changes([(now[unit_id][one], before[unit_id][one]) for one in both])
+        for field_id, change in zip(both, found, strict=True):
+            if change and change.is_fall:
+                facts = _facts(now[unit_id][field_id]) | {"before": _facts(change.before), "quarter": str(quarter)}
+                yield Sighting(f"drop:{unit_id}:{field_id}:{quarter}", "drop", unit_id, field_id, facts=facts)
 
 
-def _shares(unit: Unit, period: Period) -> dict[int, Share]:
-    """The satisfaction with each field in a unit's subtree, counted as reports count it."""
-    counted = tallied.by_field(Wanted(unit.id, period), with_factors=False)
-    shares = {field_id: lines.satisfaction(both.stand) for field_id, both in counted.items()}
-    return {field_id: share for field_id, share in sorted(shares.items()) if share}
+def _shares(unit_ids: Collection[int], period: Period) -> dict[int, dict[int, Share]]:
+    """The satisfaction with each field that has ENOUGH responses, by unit, counted as reports count it."""
+    return {
+        unit_id: {
+            field_id: share
+            for field_id, counted in sorted(fields.items())
+            if (share := lines.satisfaction(counted)) and share.total >= ENOUGH
+        }
+        for unit_id, fields in sorted(tallied.by_unit(unit_ids, period).items())
+    }
 
 
 def _facts(share: Share) -> dict[str, Any]:

@@ -71,6 +71,17 @@ def by_field(wanted: Wanted, with_factors: bool = True) -> dict[int, Both]:
     return {number: Both(one.get(False, Tally()), one.get(True, Tally())) for number, one in found.items()}
 
 
+def by_unit(unit_ids: Collection[int], period: Period) -> dict[int, dict[int, Tally]]:
+    """The overall scores of responses that stand, of many units at once: by unit id, then by field id."""
+    one = tally.c
+    columns = (one.unit_id, one.field_id, *(one[name] for name in _SCORE_COUNTERS))
+    conditions = [one.unit_id.in_(list(unit_ids)), one.aside.is_(False)]
+    found: dict[int, dict[int, Tally]] = {}
+    for row in _summed(tally, columns, 2, conditions, period):
+        found.setdefault(row[0], {})[row[1]] = _tally(row[2:])
+    return found
+
+
 def by_start(wanted: Wanted, step: Literal["day", "week", "month"]) -> dict[date, tuple[int, int]]:
     """How many responses stand and how many of them were satisfied, by the first day of each step.
 

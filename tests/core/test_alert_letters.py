@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -187,7 +188,7 @@ def test_digests_are_due_when_their_days_have_closed_and_not_much_later(
     assert (str(found) if found else None) == period
 
 
-def test_days_that_close_later_make_the_digest_later(app: Flask) -> None:
+def test_days_that_close_later_make_the_digest_later() -> None:
     monday = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
     assert digests.due("weekly", monday, ZONE, delay_days=3) is None
     assert digests.due("weekly", monday + timedelta(days=2), ZONE, delay_days=3)
@@ -197,9 +198,9 @@ def test_the_digest_says_what_the_report_says_in_the_reader_s_language_once(mana
     english = accounts.add("linh@test.example", PASSWORD, "manager", places.unit("trung-tam-tinh"))
     choose(english, language="en", quiet_until=9)
     at = datetime(2026, 11, 17, 3, 0, tzinfo=UTC)
-    made = [draft(overall=5, at=at, comment="Tốt"), *(draft(overall=score, at=at) for score in [5] * 38 + [2] * 11)]
-    before = [draft(overall=5, at=at - timedelta(days=7)) for _ in range(60)]
-    responses.record_many([*made, *before], ZONE)
+    good, bad, earlier = draft(at=at), draft(at=at, overall=2), draft(at=at - timedelta(days=7))
+    made = [draft(at=at, comment="Tốt"), *[good] * 38, *[bad] * 11, *[earlier] * 60]
+    responses.record_many([replace(one, key=responses.new_key()) for one in made], ZONE)
     with time_machine.travel(datetime(2026, 11, 23, 0, 0, tzinfo=UTC), tick=False):
         write()
         write()
