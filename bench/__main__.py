@@ -23,6 +23,7 @@ from time import monotonic, perf_counter, sleep
 
 from bench import load
 from bench.growing import grow
+from bench.shapes import shapes
 from sipas import accounts, create_app, demo, installation, places, recount
 from sipas.db import db
 from sipas.settings import Settings
@@ -81,6 +82,7 @@ def measured(folder: Path, quick: bool, wanted: int | None = None) -> dict[str, 
     figures["stored"] = stored(small_path)
     figures["recount_differences"] = differences(small_path)
     figures |= reports(folder, small, large)
+    figures |= shapes(folder / "small", TODAY)
     return figures
 
 

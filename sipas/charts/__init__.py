@@ -6,24 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 
-from sipas.charts.factors import description as factors_description
 from sipas.charts.factors import picture as factors_picture
 from sipas.charts.factors import table as factors_table
 from sipas.charts.fields import by_attention, description, report_svg
 from sipas.charts.fields import picture as fields_picture
 from sipas.charts.fields import table as fields_table
-from sipas.charts.heat import description as heat_description
 from sipas.charts.heat import picture as heat_picture
 from sipas.charts.heat import table as heat_table
 from sipas.charts.spread import Step, spread
-from sipas.charts.spread import description as spread_description
 from sipas.charts.spread import picture as spread_picture
 from sipas.charts.spread import table as spread_table
-from sipas.charts.trend import break_in_words
-from sipas.charts.trend import description as trend_description
 from sipas.charts.trend import picture as trend_picture
 from sipas.charts.trend import table as trend_table
-from sipas.charts.words import factor_names, narrowed
 from sipas.drawing import Picture
 from sipas.hours import Hours
 from sipas.reports import Report
@@ -33,26 +27,19 @@ from sipas.trends import Trend
 __all__ = [
     "Chart",
     "Step",
-    "break_in_words",
     "by_attention",
     "description",
-    "factor_names",
-    "factors_description",
     "factors_picture",
     "factors_table",
     "fields_picture",
     "fields_table",
-    "heat_description",
     "heat_picture",
     "heat_table",
-    "narrowed",
     "of",
     "report_svg",
     "spread",
-    "spread_description",
     "spread_picture",
     "spread_table",
-    "trend_description",
     "trend_picture",
     "trend_table",
 ]

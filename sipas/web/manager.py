@@ -134,6 +134,7 @@ def report_chart(code: str, chart: str, shape: str) -> Response:
     if shape == "svg":
         return Response(drawing.svg(shown.picture), mimetype="image/svg+xml")
     name = f"sipas-{found.report.unit.code}-{found.report.question.period}-{chart}.png"
+    audit.keep("report.exported", name, found.report.unit.id, {"address": request.full_path})
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(drawing.png(shown.picture), mimetype="image/png", headers=headers)
 

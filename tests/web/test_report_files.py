@@ -19,9 +19,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from sipas import charts, db, hours, places, reports, responses, trends, wording
+from sipas import charts, db, hours, places, reports, responses, set_asides, trends, wording
 from sipas.periods import parse
 from sipas.report_tables import REPORT_COLUMNS
+from sipas.statistics import FACTORS
 from tests.conftest import draft
 from tests.pages import Page, Visitor
 
@@ -86,7 +87,7 @@ def _words(element: Any) -> str:
 
 
 @settings(
-    max_examples=4, phases=(Phase.explicit, Phase.generate), suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=3, phases=(Phase.explicit, Phase.generate), suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(answers, min_size=1, max_size=40))
 def test_page_charts_and_files_say_the_same(app: Flask, signed_in: SignedIn, made: list[dict[str, Any]]) -> None:
@@ -211,3 +212,37 @@ def test_a_chart_on_the_page_has_its_words_and_its_table(answered: Flask, signed
     assert "step=month" in picture.attrs["src"]
     table = [_words(row) for row in page.all('section[aria-labelledby="trend"] tbody tr')]
     assert table == ["July 2026 0 – –", "August 2026 60 40.0% 28.6–52.6%", "September 2026 0 – –"]
+
+
+def test_a_report_without_responses_is_a_file_of_every_kind_that_says_so(app: Flask, signed_in: SignedIn) -> None:
+    with app.app_context(), db.writing() as session:
+        session.merge(places.unit("hong-gai")).name_en = "下龍 </script> $x$ #include"
+    browser = signed_in("province")
+    page = browser.get(f"/reports/hong-gai.pdf{ASKED}")
+    assert "No responses" in pdf_text(page)
+    assert not re.search(r"\d%", pdf_text(page).partition("How this is counted")[0].replace("95% interval", ""))
+    assert sheets(browser.get(f"/reports/hong-gai.xlsx{ASKED}"))["report"][-1][9] is None
+    assert json.loads(browser.get(f"/reports/hong-gai.json{ASKED}").response.data)["rows"][-1]["satisfaction"] is None
+    assert browser.get(f"/reports/hong-gai.png{ASKED}").response.data.startswith(b"\x89PNG")
+
+
+def test_what_was_set_aside_is_told_in_every_file_that_has_room(answered: Flask, signed_in: SignedIn) -> None:
+    browser = signed_in("province")
+    with answered.app_context():
+        start = datetime(2026, 8, 3, tzinfo=UTC)
+        doubtful = set_asides.Selection(places.unit("quang-ninh").id, start=start, end=start + timedelta(days=1))
+        set_asides.begin(doubtful, "All in one minute")
+    found = json.loads(browser.get(f"{ADDRESS}.json{ASKED}").response.data)
+    assert found["aside"]["responses"] == 3
+    assert found["aside"]["total_with_them"]["responses"] == 60
+    assert (found["rows"][-1]["responses"], found["rows"][-1]["satisfaction"]) == (57, 42.11)
+    assert {row["field_code"] for row in found["changes"]} >= {"dat-dai", "total"}
+    assert [row["factor"] for row in found["factors"]] == [*FACTORS, "index"]
+    assert found["previous_period"] == "2026-Q2"
+    method = dict(sheets(browser.get(f"{ADDRESS}.xlsx{ASKED}"))["method"])
+    assert method["Responses"] == "57"
+    assert method["Set aside as doubtful"] == "3 (with them: 40.0%, n = 60)"
+    text = pdf_text(browser.get(f"{ADDRESS}.pdf{ASKED}"))
+    assert "3 responses set aside as doubtful" in text
+    assert "With them: 40.0%" in text
+    assert method["Method"] == "sipas-1"
