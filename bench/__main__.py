@@ -156,7 +156,6 @@ def reports(folder: Path, small: int, large: int) -> dict[str, float | int]:
     with ExitStack() as stack:
         ask = [signed_in(stack.enter_context(sipas_server(path))) for path in (folder / "small", large_path)]
         pages_ = {name: in_turns(ask, address) for name, address in REPORTS.items()}
-        files = {shape: in_turns(ask[1:], f"{CENTRE}.{shape}?{QUARTER}", rounds=5)[0] for shape in ("pdf", "xlsx")}
     return {
         "responses_small": small,
         "responses_large": large,
@@ -165,16 +164,14 @@ def reports(folder: Path, small: int, large: int) -> dict[str, float | int]:
         "report_large_ms": pages_["province's year"][1],
         "report_large_vs_small": max(large_ / small_ for small_, large_ in pages_.values()),
         "report_slowest_ms": max(large_ for _, large_ in pages_.values()),
-        "pdf_ms": files["pdf"],
-        "xlsx_ms": files["xlsx"],
         "large_file_mb": (large_path / "sipas.sqlite").stat().st_size / 1e6,
     }
 
 
-def in_turns(ask: list[Callable[[str], bytes]], address: str, rounds: int = 15) -> list[float]:
+def in_turns(ask: list[Callable[[str], bytes]], address: str) -> list[float]:
     """How many milliseconds each of some installations takes for an address, the middle of several."""
     times: list[list[float]] = [[] for _ in ask]
-    for turn in range(rounds + 2):
+    for turn in range(17):
         for asked, kept in zip(ask, times, strict=True):
             begun = perf_counter()
             asked(address)
