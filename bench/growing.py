@@ -51,18 +51,28 @@ _SPANNED = ("tally", "touchpoint_tally", "option_tally")
 def _copy_responses(connection: sqlite3.Connection, by: int) -> None:
     """All responses once more, `by` days further in their month, with what they rated and ticked."""
     names = [row[1] for row in connection.execute("PRAGMA table_info(response)")]
+    far = _free(connection, by)
     new = {
-        "id": f"(id + {by * STRIDE % RANGE}) % {RANGE}",
+        "id": f"(id + {far}) % {RANGE}",
         "key": f"key || '-{by}'",
         "day": _MOVED.format(day="day", by=by),
     }
     columns = ", ".join(new.get(name, f'"{name}"') for name in names)
     connection.execute(f"INSERT INTO response SELECT {columns} FROM model ORDER BY 1")  # noqa: S608 - our own names
-    moved = f"(response_id + {by * STRIDE % RANGE}) % {RANGE}"
+    moved = f"(response_id + {far}) % {RANGE}"
     for name, columns in (("rating", "question_id, score"), ("chosen", "option_id")):
         connection.execute(
             f"INSERT INTO {name} SELECT {moved}, {columns} FROM model_{name} ORDER BY 1, 2"  # noqa: S608 - our own names
         )
+
+
+def _free(connection: sqlite3.Connection, by: int) -> int:
+    """How far to move all ids so that none is taken; ids are random, so a million may meet one of a million."""
+    far: int = by * STRIDE % RANGE
+    taken = "SELECT 1 FROM model WHERE EXISTS (SELECT 1 FROM response r WHERE r.id = (model.id + ?) % ?) LIMIT 1"
+    while connection.execute(taken, (far, RANGE)).fetchone():
+        far = (far + 1) % RANGE
+    return far
 
 
 def _count_days(connection: sqlite3.Connection, table: str, times: int) -> None:

@@ -50,6 +50,9 @@ class Cell(NamedTuple):
 COUNTS = ("received", "finished", "on_time")
 
 
+_TABLE = DossierCount.metadata.tables[DossierCount.__tablename__]
+
+
 @dataclass(frozen=True)
 class Dossiers:
     """Counts of dossiers, pooled over units and months."""
@@ -130,7 +133,8 @@ def keep(wanted: Wanted, act: str, source: str, seen: str | None = None) -> Comp
     `seen` is the fingerprint of the comparison that somebody agreed to; where it would be another one by now,
     nothing is kept and ChangedMeanwhile raised. What is kept already may be sent again.
     """
-    with writing():
+    with writing() as session:
+        database.keep_writers_out(session, _TABLE)  # what is compared stays until it is kept
         found = compare(wanted)
         if seen is not None and found.is_change and seen != editing.fingerprint(found.as_seen):
             raise ChangedMeanwhile({})
@@ -140,7 +144,7 @@ def keep(wanted: Wanted, act: str, source: str, seen: str | None = None) -> Comp
 
 
 def _store(found: Comparison) -> None:
-    table = DossierCount.metadata.tables[DossierCount.__tablename__]
+    table = _TABLE
     new = {**found.added, **{cell: now for cell, (_, now) in found.changed.items()}}
     if new:
         statement = database.insert(table)
@@ -184,7 +188,8 @@ def type_in(unit_id: int, month: date, typed: Mapping[int, Dossiers | None], see
 
     Raises ChangedMeanwhile with what is kept by now.
     """
-    with writing():
+    with writing() as session:
+        database.keep_writers_out(session, _TABLE)
         now = as_seen(unit_id, month)
         wanted = {Cell(unit_id, month, field_id): counts for field_id, counts in typed.items()}
         found = compare(wanted)

@@ -104,8 +104,8 @@ def objects(table: Table) -> list[dict[str, Cell]]:
     return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
 
 
-def _total(line: Line) -> dict[str, Cell]:
-    return dict(zip(_SHARE, _share(line.satisfaction, line.responses), strict=True))
+def _total(line: Line | None) -> dict[str, Cell] | None:
+    return None if line is None else dict(zip(_SHARE, _share(line.satisfaction, line.responses), strict=True))
 
 
 def _weighted(found: Weighted) -> dict[str, Cell]:

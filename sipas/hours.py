@@ -38,10 +38,14 @@ class Hours:
         return sum(cell.responses for cell in self.cells.values())
 
 
+SHORTEST = 28
+"""Days of a period that is told by the hour: of fewer each hour would be some few people on a known day."""
+
+
 def hours(unit: Unit, period: Period, last_day: date) -> Hours:
-    """Count the hours of a period's days up to and including `last_day`."""
+    """Count the hours of a period's days up to and including `last_day`; none of a period of less than four weeks."""
     closed = period.until(last_day)
-    counts = tallied.by_hour(unit.id, closed)
+    counts = tallied.by_hour(unit.id, closed) if closed.days >= SHORTEST else {}
     return Hours(unit, closed, MappingProxyType({cell: _hour(*both) for cell, both in sorted(counts.items())}))
 
 

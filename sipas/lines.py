@@ -118,10 +118,18 @@ class Apart:
 
 @dataclass(frozen=True)
 class Aside:
-    """What was set aside: how many responses, and the total as it would be with them."""
+    """What was set aside: how many responses, and the total as it would be with them.
+
+    There is no total where fewer than five were: beside the one without it would tell how single people rated.
+    """
 
     responses: int
-    total: Line
+    total: Line | None
+
+    @property
+    def satisfaction(self) -> Share | None:
+        """The figure with them, where it may be shown."""
+        return self.total.satisfaction if self.total else None
 
 
 def by_attention(lines: Iterable[Line]) -> tuple[Line, ...]:

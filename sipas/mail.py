@@ -151,7 +151,7 @@ def _hand_over(connection: EmailBackend, message: EmailMessage) -> None:
         connection.send_messages([message])
     except smtplib.SMTPRecipientsRefused as error:
         _tell_of(*next(iter(error.recipients.values())))
-    except smtplib.SMTPDataError as error:
+    except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:  # the latter too: a letter above its size
         _tell_of(error.smtp_code, error.smtp_error)
     except (ValueError, smtplib.SMTPNotSupportedError) as error:  # an address that cannot be written, or not there
         raise LetterRefused(str(error)) from error

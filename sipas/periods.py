@@ -56,21 +56,13 @@ class Period:
         return Period(self.start, max(self.start, min(self.end, day + ONE_DAY)))
 
     def previous(self) -> Period:
-        """The period of equal kind (month, quarter, year) or else of equal length just before it.
-
-        Before the first day that a calendar knows there is none: it is empty.
-        """
-        try:
-            if self.is_whole_months:
-                return Period(add_months(self.start, -_months_between(self.start, self.end)), self.start)
-            return Period(self.start - (self.end - self.start), self.start)
-        except (ValueError, OverflowError):
-            return Period(self.start, self.start)
+        """The period of equal kind (month, quarter, year) or else of equal length just before it."""
+        if self.is_whole_months:
+            return Period(add_months(self.start, -_months_between(self.start, self.end)), self.start)
+        return Period(self.start - (self.end - self.start), self.start)
 
     def year_before(self) -> Period:
         """The same days of the year before; 29 February becomes 28 February."""
-        if self.start.year == date.min.year:
-            return Period(self.start, self.start)
         return Period(_year_before(self.start), max(_year_before(self.start), _year_before(self.end)))
 
     def months(self) -> Iterator[date]:
@@ -94,15 +86,23 @@ class Period:
         return [(span, piece) for span, piece in cuts if piece.days]
 
 
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
+"""No day of this work lies outside; who asks for one has mistyped, or wants the server to count centuries."""
+
+
 def parse(text: str) -> Period:
     """Read `2026`, `2026-Q3`, `2026-09`, `2026-09-14` or `from..to` (the day `to` is not included).
 
-    Raises PeriodWrong with the text where it is none of these, or names a day that does not exist.
+    Raises PeriodWrong with the text where it is none of these, or names a day that does not exist or lies
+    before EARLIEST or after LATEST.
     """
     try:
-        return _parse(text.strip())
+        found = _parse(text.strip())
     except (ValueError, OverflowError) as error:
         raise PeriodWrong(text) from error
+    if found.start < EARLIEST or found.end > LATEST:
+        raise PeriodWrong(text)
+    return found
 
 
 def _parse(text: str) -> Period:

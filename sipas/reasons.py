@@ -13,6 +13,7 @@ from sipas.db import db
 from sipas.i18n import DEFAULT_LANGUAGE
 from sipas.questionnaires import Option, OptionWording, Question
 from sipas.reports import Report
+from sipas.statistics import is_too_few
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ class Reason:
 
     @property
     def share_before(self) -> Fraction | None:
-        """The same of the period before; None where there were no responses."""
-        return Fraction(self.chosen_before, self.of_before) if self.of_before else None
+        """The same of the period before; None where there were too few responses to show it."""
+        return None if is_too_few(self.of_before) else Fraction(self.chosen_before, self.of_before)
 
     def text(self, language: str) -> str:
         """The reason in a language, or in the first language where there is none."""

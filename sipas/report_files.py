@@ -122,7 +122,7 @@ def _days(report: Report, language: str) -> str:
 def _aside(report: Report, language: str) -> str:
     if report.aside is None:
         return wording.count(0, language)
-    share = report.aside.total.satisfaction
+    share = report.aside.satisfaction
     number = wording.count(report.aside.responses, language)
     if share is None:
         return number

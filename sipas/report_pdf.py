@@ -134,7 +134,7 @@ def _notes(found: Report, language: str) -> list[str]:
     if aside := found.aside:
         number = wording.responses(aside.responses, language)
         notes.append(gettext("%(number)s set aside as doubtful, counted in no figure here.", number=number))
-        if share := aside.total.satisfaction:
+        if share := aside.satisfaction:
             figure = f"{wording.percent(share.value, language)} ({wording.interval(share, language)}), "
             base = f"n = {wording.count(share.total, language)}"
             notes.append(gettext("With them: %(figure)s.", figure=figure + base))

@@ -18,6 +18,9 @@ from sipas.statistics import METHOD, Tally, is_too_few, proportion
 from sipas.tallied import Both, Wanted
 from sipas.weighting import Stratum, Weighted, weighted
 
+LONGEST_WITH_DOSSIERS = 10 * 366
+"""Days of a period that dossiers are counted for: further back nobody has loaded any."""
+
 HANDLED = ("own", "vertical")
 """Who handles a field: the unit's own house, or an agency of another line of authority."""
 
@@ -270,7 +273,10 @@ def _apart(question: Question, period: Period, asked: Iterable[ServiceField], to
 def _aside(counted: Iterable[Both], total: Line) -> Aside | None:
     """How many responses were set aside, and what the total would be with them."""
     aside = reduce(add, (one.aside for one in counted), Tally())
-    return Aside(aside.responses, replace(total, tally=total.tally + aside)) if aside.responses else None
+    if not aside.responses:
+        return None
+    is_hidden = is_too_few(aside.responses) or is_too_few(total.responses)
+    return Aside(aside.responses, None if is_hidden else replace(total, tally=total.tally + aside))
 
 
 def _weighted(lines: Iterable[Line]) -> Weighted | None:
@@ -286,7 +292,7 @@ def _known_dossiers(question: Question, period: Period) -> dict[int, Dossiers]:
     Counts come by the month and for all channels, so a period that cuts a month or only some responses have
     none; nor has a period of which some counts are missing (`dossiers.missing`).
     """
-    if question.is_narrowed or not question.period.is_whole_months or not period.days:
+    if question.is_narrowed or not question.period.is_whole_months or not 0 < period.days <= LONGEST_WITH_DOSSIERS:
         return {}
     if dossiers.missing(question.unit, period):
         return {}

@@ -121,10 +121,11 @@ def found(selection: Selection) -> list[int]:
 def begin(selection: Selection, reason: str) -> SetAside:
     """Set responses aside, and count them so, in one transaction. Raises NothingFound."""
     with writing() as session:
+        # First: of two who set the same aside, the second finds nothing; nor may a unit move meanwhile.
+        keep_writers_out(session, _RESPONSES)
         ids = found(selection)
         if not ids:
             raise NothingFound
-        keep_writers_out(session, _RESPONSES)  # nor may a unit move meanwhile, and take its counts along
         row = SetAside(
             unit_id=selection.unit_id,
             touchpoint_id=selection.touchpoint_id,
@@ -148,10 +149,10 @@ def begin(selection: Selection, reason: str) -> SetAside:
 def lift(set_aside_id: int, reason: str) -> SetAside:
     """Let the responses of a set-aside count again, those excepted that another one holds. Raises AlreadyLifted."""
     with writing() as session:
-        row = session.get_one(SetAside, set_aside_id, with_for_update=True)
+        keep_writers_out(session, _RESPONSES)
+        row = session.get_one(SetAside, set_aside_id, with_for_update=True, populate_existing=True)
         if row.lifted_at is not None:
             raise AlreadyLifted(set_aside_id)
-        keep_writers_out(session, _RESPONSES)
         row.lifted_at, row.lifted_by, row.lift_reason = periods.now(), audit.actor(), reason
         session.flush()
         held = select(SetAsideResponse.response_id).where(SetAsideResponse.set_aside_id == row.id)
@@ -169,8 +170,10 @@ def one(set_aside_id: int, unit_ids: Collection[int]) -> SetAside:
 
 
 def listed(unit_ids: Collection[int]) -> list[SetAside]:
-    """The set-asides of some units, the newest first."""
-    wanted = select(SetAside).where(SetAside.unit_id.in_(unit_ids))
+    """The set-asides of some units, or that hold a response of theirs, the newest first."""
+    theirs = select(SetAsideResponse.set_aside_id).join(Response, Response.id == SetAsideResponse.response_id)
+    holds = SetAside.id.in_(theirs.where(Response.unit_id.in_(unit_ids)))
+    wanted = select(SetAside).where(SetAside.unit_id.in_(unit_ids) | holds)
     return list(db.session.scalars(wanted.order_by(SetAside.begun_at.desc(), SetAside.id.desc())))
 
 

@@ -197,7 +197,7 @@ def kept(folder: Path, programs: Path, account: Account, log: IO[bytes]) -> Iter
     try:
         yield keeper
     finally:
-        keeper.communicate(timeout=4 * PATIENCE)  # it deletes a database for each test
+        keeper.communicate(timeout=20 * PATIENCE)  # it deletes a database for each test
 
 
 def await_answer(folder: Path, keeper: subprocess.Popen[bytes], log: IO[bytes]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, make_response, render_template
+from flask import Flask, current_app, make_response, render_template, request
 from flask_babel import gettext, ngettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -88,8 +88,17 @@ def _said(status: int, title: str, advice: str) -> tuple[str, int]:
 def _page(status: int, what: str | None = None) -> tuple[str, int]:
     title, advice = _WORDS.get(status, _WORDS[500 if status >= 500 else 400])()
     shown = what and visible(what)
-    return render_template("errors/error.html", status=status, title=title, advice=advice, what=shown), status
+    return render_template(
+        "errors/error.html", status=status, title=title, advice=advice, what=shown, is_office=_is_office()
+    ), status
 
+
+def _is_office() -> bool:
+    """Whether the address is one of the office's, whoever asks: errors look at no session."""
+    return request.path.startswith(_OFFICE)
+
+
+_OFFICE = ("/reports", "/comments", "/alerts", "/dossiers", "/set-asides", "/touchpoints", "/paper", "/admin", "/units")
 
 _WORDS = {
     400: lambda: (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from sipas import (
@@ -22,6 +23,7 @@ from sipas import (
     wording,
 )
 from sipas.i18n import LANGUAGES
+from sipas.periods import PeriodWrong
 from sipas.places import CHANNELS, NotFound, Unit
 from sipas.report_files import Gathered
 from sipas.reports import Report
@@ -38,7 +40,7 @@ pages = Blueprint("manager", __name__)
 @pages.app_context_processor
 def _scope() -> dict[str, object]:
     """What every page of staff may ask: whose figures the reader may see, and the names of channels."""
-    return {"own_unit": own_unit, "own_units": own_units, "channel_names": channel_names}
+    return {"own_unit": own_unit, "own_units": own_units, "channel_names": channel_names, "above_of": above_of}
 
 
 def own_unit() -> Unit | None:
@@ -55,6 +57,15 @@ def own_units() -> list[Unit]:
     return places.units_in(places.subtree(unit.id)) if unit else []
 
 
+def above_of(unit: Unit) -> list[Unit]:
+    """The units above one that the reader may see, the highest first."""
+    root, found = own_unit(), list[Unit]()
+    while root and unit.id != root.id and unit.parent:
+        unit = unit.parent
+        found.insert(0, unit)
+    return found
+
+
 def channel_names() -> dict[str, str]:
     """What people call each channel, in the page's language."""
     return {code: wording.channel(code, language()) for code in CHANNELS}
@@ -68,7 +79,10 @@ def own() -> AnyResponse | str:
         return render_template("manager/empty.html")
     asked: dict[str, Any] = {name: asking.asked(name) for name in (*asking.NARROWING, "step", "lang")}
     if any(map(asking.asked, ("period", "from", "to"))):
-        asked["period"] = str(asking.period())
+        try:
+            asked["period"] = str(asking.period())
+        except PeriodWrong:
+            flash(gettext("These days cannot be shown: the last one must be a day after the first, of 1900 to 2199."))
     code = asking.asked("unit") or unit.code
     if asked["touchpoint"] and not _hangs_in(asked["touchpoint"], code):
         asked["touchpoint"] = None  # another unit was chosen beside a point of the one before
@@ -151,11 +165,11 @@ def _newest(found: Report) -> list[Card] | None:
 def _gathered(code: str) -> Gathered:
     """The report of what is asked, with its trend, and its week where it is about all responses."""
     unit = places.within(current_user.root.id, code)
-    question, last_day = asking.question(unit), asking.last_day()
+    question, step, last_day = asking.question(unit), asking.step(), asking.last_day()
     is_all = not (question.is_narrowed or question.field or question.agency or question.handled)
     return Gathered(
         reports.report(question, last_day),
-        trends.trend(question, last_day, asking.step()),
+        trends.trend(question, last_day, step),
         hours.hours(unit, question.period, last_day) if is_all else None,
         language(),
         here.today(),

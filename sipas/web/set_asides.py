@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 from wtforms import DateTimeLocalField, ValidationError
 from wtforms.validators import Optional
 
-from sipas import audit, codes, editing, places, receipts, reports, set_asides
+from sipas import audit, codes, editing, places, receipts, set_asides
+from sipas.periods import EARLIEST, LATEST
 from sipas.places import Unit
 from sipas.set_aside_previews import MOST, Preview, TooMany, preview
 from sipas.set_asides import REASON_LENGTH, AlreadyLifted, NothingFound, Selection, SetAside
@@ -41,6 +42,8 @@ class _Moment(DateTimeLocalField):
             super().process_formdata(valuelist)
         except ValueError as error:
             raise ValueError(NO_MOMENT) from error
+        if self.data and not EARLIEST <= self.data.date() < LATEST:
+            raise ValueError(NO_MOMENT)
 
 
 class _ReasonForm(StaffForm):
@@ -99,8 +102,7 @@ def own() -> Answer:
 def listed(code: str) -> Answer:
     """All that was ever set aside of a unit's responses: by whom, why, how many, and whether it was lifted."""
     unit = places.within(current_user.root.id, code)
-    higher = places.above([unit.id])[unit.id]
-    rows = set_asides.listed([*places.subtree(unit.id), *(one for one in higher if one != unit.id)])
+    rows = set_asides.listed(places.subtree(unit.id))
     own = places.subtree(current_user.root.id)
     return render_template("manager/set_asides.html", unit=unit, rows=rows, own=own, who=acts.who)
 
@@ -114,7 +116,7 @@ def begin(code: str) -> Answer:
     if form.validate_on_submit():
         selection = form.selection(unit)
         try:
-            shown = preview(selection, reports.last_closed_day(here.today(), here.settings().report_delay_days))
+            shown = preview(selection)
             if shown and "begin" in request.form and form.seen.data == _seen(selection, shown):
                 return _begun(unit, selection, str(form.reason.data))
         except NothingFound:

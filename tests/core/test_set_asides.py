@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from sipas import audit, periods, places, recount, reports, responses, set_asides
 from sipas.audit import Sought
+from sipas.db import db
 from sipas.reports import Question, Report
 from sipas.set_asides import AlreadyLifted, NothingFound, Selection
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
@@ -43,8 +45,8 @@ def test_what_is_set_aside_counts_no_more_and_both_figures_are_shown(inside: Fla
     assert (found.total.responses, found.total.tally.satisfied) == (6, 0)
     assert found.aside
     assert found.aside.responses == 10
-    assert found.aside.total.satisfaction
-    assert found.aside.total.satisfaction.value == 10 / 16
+    assert found.aside.satisfaction
+    assert found.aside.satisfaction.value == 10 / 16
     assert recount.differences() == []
 
 
@@ -112,3 +114,40 @@ def test_after_any_order_of_setting_aside_and_lifting_a_recount_finds_no_differe
         elif set_asides.found(hour(at=at)):
             set_asides.begin(hour(at=at), REASON)
     assert recount.differences() == []
+
+
+def test_of_two_who_set_the_same_aside_at_once_one_finds_nothing(inside: Flask) -> None:
+    give(300)
+    outcomes: list[str] = []
+
+    def begin() -> None:
+        with inside.app_context():
+            try:
+                outcomes.append(str(set_asides.begin(hour(), REASON).responses))
+            except NothingFound:
+                outcomes.append("nothing")
+
+    both = [threading.Thread(target=begin) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(outcomes) == ["300", "nothing"]
+    db.session.rollback()
+    assert recount.differences() == []
+
+
+def test_of_fewer_than_five_set_aside_the_figure_with_them_is_not_told(inside: Flask) -> None:
+    give(10, NINE - timedelta(hours=3))
+    give(4)
+    set_asides.begin(hour(), REASON)
+    aside = ask().aside
+    assert aside
+    assert (aside.responses, aside.satisfaction) == (4, None)
+
+
+def test_a_centre_reads_of_set_asides_of_the_province_only_those_that_hold_its_responses(inside: Flask) -> None:
+    give(2)
+    set_asides.begin(hour(), REASON)
+    assert [one.responses for one in set_asides.listed(places.subtree(places.unit("trung-tam-tinh").id))] == [2]
+    assert set_asides.listed(places.subtree(places.unit("hong-gai").id)) == []

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ import pytest
 from flask import Flask
 
 from sipas import dossiers, places, responses, set_asides
+from sipas.reasons import Reason
 from sipas.set_asides import Selection
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
 from tests.pages import Visitor
@@ -103,13 +105,24 @@ def test_a_view_that_nobody_offers_is_refused_and_a_point_elsewhere_is_not_there
     manager.get(f"{REPORT}&touchpoint=NOSUCH22", 404)
 
 
-@pytest.mark.parametrize("period", ["0001", "0001-01-01..9999-12-31&step=day", "1990-01-01..2026-10-01&step=week"])
+@pytest.mark.parametrize("period", ["1900", "1900-01-01..2199-12-31&step=day", "1990-01-01..2026-10-01&step=week"])
 def test_the_longest_and_the_oldest_periods_are_answered(app: Flask, manager: Visitor, period: str) -> None:
     give(app, 6)
     page = manager.get(f"/reports/trung-tam-tinh?period={period}&lang=en")
     assert len(page.text) < 200_000
     address = f"/reports/trung-tam-tinh/charts/trend.svg?period={period}"
     assert manager.get(address, None).status in (200, 404)
+
+
+@pytest.mark.parametrize("period", ["0001", "9999-12-30..9999-12-31", "0001-01-01..2026-12-01", "2201"])
+def test_days_that_no_work_lies_on_are_refused(manager: Visitor, period: str) -> None:
+    for address in ("/reports/trung-tam-tinh", "/reports/trung-tam-tinh.json", "/dossiers/trung-tam-tinh"):
+        assert manager.get(f"{address}?period={period}", None).status in (302, 303, 400)
+
+
+def test_ticks_of_a_period_with_too_few_responses_are_not_told() -> None:
+    assert Reason("wait", {"vi": "Chờ lâu"}, 3, 10, 1, 4).share_before is None
+    assert Reason("wait", {"vi": "Chờ lâu"}, 3, 10, 1, 5).share_before == Fraction(1, 5)
 
 
 def test_the_filters_keep_what_was_chosen_and_let_go_of_a_point_of_another_unit(

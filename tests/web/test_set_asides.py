@@ -42,7 +42,7 @@ def test_it_is_looked_at_first_and_set_aside_then(app: Flask, signed_in: SignedI
     browser = signed_in(role)
     page = browser.send(f"{NEW}?lang=en", {**HOUR, **REASON}, 200)
     assert page.words("#preview b") == "This catches 12 responses."
-    assert "40.0% (n = 20) with them, 100.0% (n = 8) without" in " ".join(page.one("#preview").to_text().split())
+    assert "%" not in page.one("#preview").to_text()
     assert ask(lambda: set_asides.listed([places.unit(UNIT).id])) == []
     agreed(browser, page, {**HOUR, **REASON})
     for language in ("vi", "en"):

@@ -8,6 +8,8 @@ import unicodedata
 import sqlalchemy as sa
 from alembic import op
 
+from sipas.masking import mask
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -41,7 +43,10 @@ def upgrade() -> None:
 
 
 def _fill() -> None:
-    """Take what a list needs from each comment's response, and give it a code and its text without marks."""
+    """Take what a list needs from each comment's response; give it a code, and its text without marks.
+
+    The version before masked less than this one, and nobody could read comments in it: they are masked anew.
+    """
     op.execute(
         """
         UPDATE comment SET
@@ -54,9 +59,13 @@ def _fill() -> None:
     )
     connection = op.get_bind()
     rows = connection.execute(sa.text("SELECT response_id, text FROM comment")).all()
-    filled = [{"id": number, "code": secrets.token_hex(6), "plain": _plain(text)} for number, text in rows]
+    filled = [
+        {"id": number, "code": secrets.token_hex(6), "text": (masked := mask(text)), "plain": _plain(masked)}
+        for number, text in rows
+    ]
     if filled:
-        connection.execute(sa.text("UPDATE comment SET code = :code, plain = :plain WHERE response_id = :id"), filled)
+        changed = "UPDATE comment SET code = :code, text = :text, plain = :plain WHERE response_id = :id"
+        connection.execute(sa.text(changed), filled)
 
 
 def _plain(text: str) -> str:
