@@ -183,10 +183,16 @@ def load(rows: Iterable[Mapping[str, Any]], source: str = "-") -> Comparison:
     return keep(wanted, "dossiers.imported", source)
 
 
-def type_in(unit_id: int, month: date, typed: Mapping[int, Dossiers | None], seen: str) -> Comparison:
+class Emptied(Exception):
+    """Counts that are kept would be gone, and a rate the better for it; the argument is the ids of their fields."""
+
+
+def type_in(
+    unit_id: int, month: date, typed: Mapping[int, Dossiers | None], seen: str, may_empty: bool = False
+) -> Comparison:
     """Keep the counts of one unit and month, by field id, as somebody typed them who saw those with this fingerprint.
 
-    Raises ChangedMeanwhile with what is kept by now.
+    Raises ChangedMeanwhile with what is kept by now, and Emptied unless whoever types may take counts away.
     """
     with writing() as session:
         database.keep_writers_out(session, _TABLE)
@@ -195,6 +201,8 @@ def type_in(unit_id: int, month: date, typed: Mapping[int, Dossiers | None], see
         found = compare(wanted)
         if found.is_change and seen != editing.fingerprint(now):
             raise ChangedMeanwhile(now)
+        if found.removed and not may_empty:
+            raise Emptied([cell.field_id for cell in found.removed])
         _store(found)
         if found.is_change:
             _note(found, wanted, "dossiers.typed", f"{month:%Y-%m}")

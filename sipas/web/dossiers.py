@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from sipas import audit, dossier_files, dossier_grids, dossiers, parked, periods, places, reports
 from sipas.audit import Entry, Sought
 from sipas.dossier_files import Draft
+from sipas.dossiers import Emptied
 from sipas.editing import ChangedMeanwhile
 from sipas.i18n import named
 from sipas.parked import NotParked
@@ -228,6 +229,9 @@ def preview(code: str, identity: str) -> Answer:
     return render_template("manager/dossiers_preview.html", **about), form.status
 
 
+STAY = lazy("Counts that are there can be corrected; only the province takes them away.")
+
+
 @pages.route("/dossiers/<code>/typed", methods=["GET", "POST"])
 def typed(code: str) -> Answer:
     """Type the counts of one unit and month, field by field."""
@@ -238,9 +242,15 @@ def typed(code: str) -> Answer:
     form.opened_on(seen)
     if form.validate_on_submit():
         try:
-            done = dossiers.type_in(unit.id, month, form.counts(fields), str(form.seen.data))
+            counts = form.counts(fields)
+            may_empty = current_user.sees_the_whole
+            done = dossiers.type_in(unit.id, month, counts, str(form.seen.data), may_empty)
         except ChangedMeanwhile as conflict:
             form.tell(conflict)
+        except Emptied as emptied:
+            for field in fields:
+                if field.id in emptied.args[0]:
+                    form.fault(f"received-{field.code}", STAY)
         else:
             flash(dossier_words.done(done))
             return redirect(url_for("dossiers.shown", code=code), 303)

@@ -142,7 +142,10 @@ def test_a_month_is_typed_field_by_field_and_emptied_again(app: Flask, signed_in
     assert [one.attrs["name"] for one in page.all("td.wrong input")] == ["received-dat-dai", "on_time-thue"]
     page = browser.send(address, {"received-thue": "", "received-dat-dai": "5"}, 422)
     assert len(page.all("td.wrong")) == 3
-    browser.send(address, dict.fromkeys(three, ""))
+    page = browser.send(address, dict.fromkeys(three, ""), 422)
+    assert [one.attrs["name"] for one in page.all("td.wrong input")] == ["received-thue"], "no rate is made better so"
+    assert kept(ask) == {"thue": "12 / 10 / 9"}
+    signed_in("province").send(address, dict.fromkeys(three, ""))
     assert kept(ask) == {}
 
 
