@@ -73,6 +73,7 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "manager.report": _ALL,
         "manager.report_file": _ALL,
         # alerts and letters
+        "alerts.own": _ALL,
         "alerts.listed": _ALL,
         "alerts.acknowledge": _DESK,
         "alerts.threshold": _DESK,

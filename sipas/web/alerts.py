@@ -52,6 +52,12 @@ def advice(alert: Alert) -> str:
     return alert_words.advice(alert, language())
 
 
+@pages.get("")
+def own() -> Response:
+    """The alerts of one's own unit."""
+    return redirect(url_for("alerts.listed", code=current_user.root.code))
+
+
 @pages.get("/<code>")
 def listed(code: str) -> str:
     """The alerts that last, those that are over, and how they come about."""

@@ -41,7 +41,7 @@ class WishesForm(StaffForm):
     quiet_from = number_choice(lazy("No letters from"), _HOURS)
     quiet_until = number_choice(lazy("until"), _HOURS)
     weekends = BooleanField(lazy("Letters on Saturdays and Sundays too"))
-    most_a_day = number_choice(lazy("At most so many letters a day"), _NUMBERS)
+    most_a_day = number_choice(lazy("Most letters a day"), _NUMBERS)
 
 
 @pages.route("/account/letters", methods=["GET", "POST"])

@@ -32,6 +32,7 @@ PAGES: dict[str, str | None] = {
     "manager.report": "/reports/{unit}",
     "manager.report_file": "/reports/{unit}.csv",
     # alerts and letters
+    "alerts.own": "/alerts",
     "alerts.listed": "/alerts/{unit}",
     "alerts.acknowledge": "/alerts/{unit}/{alert}",
     "alerts.threshold": "/alerts/{unit}/threshold",
