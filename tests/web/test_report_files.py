@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -234,15 +235,22 @@ def test_what_was_set_aside_is_told_in_every_file_that_has_room(answered: Flask,
         set_asides.begin(doubtful, "All in one minute")
     found = json.loads(browser.get(f"{ADDRESS}.json{ASKED}").response.data)
     assert found["aside"]["responses"] == 3
-    assert found["aside"]["total_with_them"]["responses"] == 60
+    assert found["aside"]["total_with_them"] is None, "of three it would tell how single people rated"
     assert (found["rows"][-1]["responses"], found["rows"][-1]["satisfaction"]) == (57, 42.11)
     assert {row["field_code"] for row in found["changes"]} >= {"dat-dai", "total"}
     assert [row["factor"] for row in found["factors"]] == [*FACTORS, "index"]
     assert found["previous_period"] == "2026-Q2"
     method = dict(sheets(browser.get(f"{ADDRESS}.xlsx{ASKED}"))["method"])
     assert method["Responses"] == "57"
-    assert method["Set aside as doubtful"] == "3 (with them: 40.0%, n = 60)"
+    assert method["Set aside as doubtful"] == "3"
     text = pdf_text(browser.get(f"{ADDRESS}.pdf{ASKED}"))
     assert "3 responses set aside as doubtful" in text
-    assert "With them: 40.0%" in text
+    assert "With them" not in text
+    with answered.app_context():
+        set_asides.begin(
+            replace(doubtful, start=start + timedelta(days=1), end=start + timedelta(days=4)), "All in one"
+        )
+    found = json.loads(browser.get(f"{ADDRESS}.json{ASKED}").response.data)
+    assert found["aside"]["total_with_them"]["satisfaction"] == 40.0
+    assert "With them: 40.0%" in pdf_text(browser.get(f"{ADDRESS}.pdf{ASKED}"))
     assert method["Method"] == "sipas-1"
