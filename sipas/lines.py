@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from sipas.changes import Change
 from sipas.dossiers import Dossiers
@@ -49,17 +50,17 @@ class Line:
         """Whether there are responses, but too few to show a figure."""
         return self.responses > 0 and is_too_few(self.responses)
 
-    @property
+    @cached_property
     def satisfaction(self) -> Share | None:
         """Responses that were satisfied overall, out of all."""
         return satisfaction(self.tally)
 
-    @property
+    @cached_property
     def index(self) -> Share | None:
         """Satisfied ratings out of the valid ones, pooled over the five factors."""
         return _shown(self.tally.index)
 
-    @property
+    @cached_property
     def factors(self) -> tuple[Share | None, ...]:
         """The same for each factor, in the order of `FACTORS`."""
         return factors(self.tally)

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import Any
 
+from sipas.charts.factors import description as factors_description
 from sipas.charts.factors import picture as factors_picture
 from sipas.charts.factors import table as factors_table
 from sipas.charts.fields import by_attention, description, report_svg
 from sipas.charts.fields import picture as fields_picture
 from sipas.charts.fields import table as fields_table
+from sipas.charts.heat import description as heat_description
 from sipas.charts.heat import picture as heat_picture
 from sipas.charts.heat import table as heat_table
 from sipas.charts.spread import Step, spread
+from sipas.charts.spread import description as spread_description
 from sipas.charts.spread import picture as spread_picture
 from sipas.charts.spread import table as spread_table
+from sipas.charts.trend import description as trend_description
 from sipas.charts.trend import picture as trend_picture
 from sipas.charts.trend import table as trend_table
 from sipas.drawing import Picture
@@ -52,6 +57,7 @@ class Chart:
     name: str
     draw: Callable[[], Picture]
     listed: Callable[[], Table]
+    said: Callable[[], str]
 
     @cached_property
     def picture(self) -> Picture:
@@ -63,17 +69,25 @@ class Chart:
         """The same as a table in words."""
         return self.listed()
 
+    @cached_property
+    def description(self) -> str:
+        """The same in a sentence or two; a page needs them without the picture, which is fetched apart."""
+        return self.said()
+
 
 def of(found: Report, trend: Trend, hours: Hours | None, language: str) -> dict[str, Chart]:
     """The charts of a report by name, those but the first left out that would show nothing."""
-    drawn = [Chart("fields", partial(fields_picture, found, language), partial(fields_table, found, language))]
-    if any(point.satisfaction for point in trend.points):
-        drawn.append(Chart("trend", partial(trend_picture, trend, language), partial(trend_table, trend, language)))
-    if any(found.total.factors):
-        pictured = partial(factors_picture, found, language)
-        drawn.append(Chart("factors", pictured, partial(factors_table, found, language)))
-    if found.total.scores:
-        drawn.append(Chart("spread", partial(spread_picture, found, language), partial(spread_table, found, language)))
-    if hours and any(hour.satisfaction for hour in hours.cells.values()):
-        drawn.append(Chart("hours", partial(heat_picture, hours, language), partial(heat_table, hours, language)))
-    return {chart.name: chart for chart in drawn}
+    has_trend = any(point.satisfaction for point in trend.points)
+    has_week = hours and any(hour.satisfaction for hour in hours.cells.values())
+    offered: list[tuple[str, object, object, tuple[Callable[..., Any], ...]]] = [
+        ("fields", True, found, (fields_picture, fields_table, description)),
+        ("trend", has_trend, trend, (trend_picture, trend_table, trend_description)),
+        ("factors", any(found.total.factors), found, (factors_picture, factors_table, factors_description)),
+        ("spread", found.total.scores, found, (spread_picture, spread_table, spread_description)),
+        ("hours", has_week, hours, (heat_picture, heat_table, heat_description)),
+    ]
+    return {
+        name: Chart(name, *(partial(make, about, language) for make in making))
+        for name, is_shown, about, making in offered
+        if is_shown
+    }
