@@ -66,8 +66,8 @@ def by_field(wanted: Wanted, with_factors: bool = True) -> dict[int, Both]:
     table, conditions = _table(wanted)
     columns = (table.c.field_id, table.c.aside, *(table.c[name] for name in names))
     found: dict[int, dict[bool, Tally]] = {}
-    for row in _summed(table, columns, 2, conditions, wanted.period):
-        found.setdefault(row[0], {})[row[1]] = _tally(row[2:])
+    for row in summed(table, columns, 2, conditions, wanted.period):
+        found.setdefault(row[0], {})[row[1]] = of_counters(row[2:])
     return {number: Both(one.get(False, Tally()), one.get(True, Tally())) for number, one in found.items()}
 
 
@@ -77,8 +77,8 @@ def by_unit(unit_ids: Collection[int], period: Period) -> dict[int, dict[int, Ta
     columns = (one.unit_id, one.field_id, *(one[name] for name in _SCORE_COUNTERS))
     conditions = [one.unit_id.in_(list(unit_ids)), one.aside.is_(False)]
     found: dict[int, dict[int, Tally]] = {}
-    for row in _summed(tally, columns, 2, conditions, period):
-        found.setdefault(row[0], {})[row[1]] = _tally(row[2:])
+    for row in summed(tally, columns, 2, conditions, period):
+        found.setdefault(row[0], {})[row[1]] = of_counters(row[2:])
     return found
 
 
@@ -164,7 +164,7 @@ def options(wanted: Wanted) -> dict[int, int]:
     """How often each option was ticked in responses that stand, by option id; language and touchpoint aside."""
     table, one = option_tally, option_tally.c
     conditions = [one.unit_id == wanted.unit_id, one.aside.is_(False), *_narrowed(table, wanted)]
-    return {row[0]: int(row[1]) for row in _summed(table, (one.option_id, one.chosen), 1, conditions, wanted.period)}
+    return {row[0]: int(row[1]) for row in summed(table, (one.option_id, one.chosen), 1, conditions, wanted.period)}
 
 
 def times_rated(question_ids: Collection[int]) -> dict[int, int]:
@@ -197,7 +197,7 @@ def _narrowed(table: Table, wanted: Wanted) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _summed(
+def summed(
     table: Table, columns: Sequence[Column[Any]], keys: int, conditions: Sequence[ColumnElement[bool]], period: Period
 ) -> Iterable[Sequence[Any]]:
     """The sums of a table's counters over the whole months and single days of a period, by its first columns."""
@@ -211,7 +211,8 @@ def _summed(
     return db.session.execute(select(*kept, *map(func.sum, counted)).group_by(*kept)).all()
 
 
-def _tally(counters: Sequence[int]) -> Tally:
+def of_counters(counters: Sequence[int]) -> Tally:
+    """A tally of its counters: the scores alone, or all of them in the order of `tallies.COUNTERS`."""
     values = [int(value) for value in counters]
     if len(values) == len(SCORES):
         return Tally(tuple(values))

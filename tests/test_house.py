@@ -23,12 +23,13 @@ SOURCES = sorted((ROOT / "sipas").rglob("*.py"))
 MODULES = [path for path in SOURCES if "migrations" not in path.parts]
 
 STOREYS = {
-    0: {"settings", "db", "periods", "statistics", "changes", "weighting", "i18n", "masking", "sheets", "tables",
+    0: {"settings", "db", "periods", "statistics", "partition", "changes", "weighting", "i18n", "masking",
+        "sheets", "tables",
         "wording", "together", "audit", "editing", "codes", "passwords", "attempts", "browsers", "mail", "faults",
         "readings", "workbooks", "workbook_parts", "parked"},
     1: {"places", "questionnaires", "accounts", "account_store", "sessions", "lineage", "first_fields", "scans",
         "loading", "labels", "rounds"},
-    2: {"tallies", "tallied", "received", "dossiers", "receipts", "sheet_faults", "comparison",
+    2: {"tallies", "tallied", "tallied_units", "received", "dossiers", "receipts", "sheet_faults", "comparison",
         "questionnaire_files", "catalogue", "hanging", "staff", "alerts", "outbox", "subscriptions", "thresholds"},
     3: {"responses", "set_asides", "lines", "sharers", "cases", "alert_words", "postman"},
     4: {"recount", "reports", "report_tables", "trends", "hours", "reasons", "surveys", "drawing", "units",
@@ -45,6 +46,7 @@ SAME_STOREY_ALLOWED = {
     ("sessions", "accounts"), ("lineage", "places"), ("questionnaires", "places"), ("wording", "statistics"),
     ("wording", "changes"), ("wording", "periods"), ("wording", "i18n"), ("first_fields", "places"),
     ("loading", "places"), ("questionnaire_files", "sheet_faults"), ("tallied", "tallies"),
+    ("tallied_units", "tallied"), ("tallied_units", "tallies"),
     ("received", "receipts"), ("report_tables", "reports"), ("trends", "reports"), ("reasons", "reports"),
     ("successions", "units"), ("surveys", "reports"), ("imports", "unit_files"), ("packs", "posters"),
     ("installation", "imports"), ("demo", "installation"), ("cli", "start"), ("start", "server"), ("cli", "web"),

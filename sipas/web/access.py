@@ -65,6 +65,8 @@ _SETUP_READ = Rule(frozenset({"administrator", "auditor"}))
 _JUDGES = Rule(frozenset({"province", "auditor"}))
 _WHOLE = Rule(frozenset({"administrator"}), whole=True)
 _WHOLE_READ = Rule(frozenset({"administrator", "auditor"}), whole=True)
+_PROVINCE = Rule(frozenset(ROLES), whole=True)
+_PUBLISHERS = Rule(frozenset({"province"}), whole=True)
 
 STAFF: Mapping[str, Rule] = MappingProxyType(
     {

@@ -1,0 +1,44 @@
+"""What was counted of many units at once, in one reading: for rankings and the picture of the province."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import func, select
+
+from sipas.db import db
+from sipas.periods import Period
+from sipas.statistics import Tally
+from sipas.tallied import of_counters, summed
+from sipas.tallies import COUNTERS, tally
+
+
+def totals(unit_ids: Collection[int], period: Period, field_ids: Collection[int] | None = None) -> dict[int, Tally]:
+    """What stands of each unit's subtree in a period, by unit id; units without responses are absent."""
+    one = tally.c
+    columns = (one.unit_id, *(one[name] for name in COUNTERS))
+    conditions = [one.unit_id.in_(list(unit_ids)), one.aside.is_(False)]
+    if field_ids is not None:
+        conditions.append(one.field_id.in_(list(field_ids)))
+    return {row[0]: of_counters(row[1:]) for row in summed(tally, columns, 1, conditions, period)}
+
+
+def by_month(
+    unit_ids: Collection[int], period: Period, field_ids: Collection[int] | None = None
+) -> dict[int, dict[date, Tally]]:
+    """The same month by month, by unit id and the month's first day; `period` is cut to its whole months."""
+    one = tally.c
+    found: dict[int, dict[date, Tally]] = {}
+    months = [piece for span, piece in period.pieces() if span == "month"]
+    for whole in months:
+        conditions = [one.unit_id.in_(list(unit_ids)), one.aside.is_(False), one.span == "month"]
+        conditions += [one.day >= whole.start, one.day < whole.end]
+        if field_ids is not None:
+            conditions.append(one.field_id.in_(list(field_ids)))
+        sums = [func.sum(one[name]) for name in COUNTERS]
+        for row in db.session.execute(
+            select(one.unit_id, one.day, *sums).where(*conditions).group_by(one.unit_id, one.day)
+        ):
+            found.setdefault(row[0], {})[row[1]] = of_counters(row[2:])
+    return found
