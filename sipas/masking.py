@@ -134,7 +134,8 @@ _HARMLESS = re.compile(
     r"|[1-9]\d{0,2}(?:\.\d{3}){1,2} ?- ?[1-9]\d{0,2}(?:\.\d{3}){1,2}"
     r"|[1-9]\d?\.\d{3}\.\d{3}"
 )
-_MONEY = re.compile(rf"{_SEVERAL.format(one=_THOUSANDS)}|[1-9]\d{{4,11}}(?: ?- ?[1-9]\d{{4,11}})?")
+_UNGROUPED = r"(?:[1-9]\d{4,7}|[1-9]\d{1,8}000)"  # as long as a number of a paper only where it is a round sum
+_MONEY = re.compile(rf"{_SEVERAL.format(one=_THOUSANDS)}|{_UNGROUPED}(?: ?- ?{_UNGROUPED})?")
 _MONEY_WORD = re.compile(r" ?(?:đồng(?! chí)|đ|dong|vnd|vnđ)(?!\w)", re.IGNORECASE)
 
 _PHONE = re.compile(r"(?:(?:00)?84|0)(?:[35789]\d{8}|2\d{8,9})")
