@@ -1,0 +1,204 @@
+"""Publication: what the province lets everybody see, once, and what it corrects later.
+
+A release is made in two steps, so that citizens' answers never wait for the counting: its responses are claimed,
+then what they add up to is stored with them. A claim of which nothing came is let go by the next one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from hashlib import sha256
+
+from sipas import audit, periods, places, release_counts, release_documents, release_frames, releases
+from sipas.blocks import Published, corrected, of_unit, taken_out
+from sipas.db import db, writing
+from sipas.partition import MIXED
+from sipas.periods import Period
+from sipas.release_counts import Counted
+from sipas.release_documents import Correction, Frame
+from sipas.releases import Document, PublishedPlace, Release
+
+
+class NotPublishable(Exception):
+    """A period cannot be published."""
+
+
+class NotFinished(NotPublishable):
+    """It has days that have not closed; the argument is the period."""
+
+
+class NotWholeMonths(NotPublishable):
+    """It does not begin and end with a month; the argument is the period."""
+
+
+class PublishedBefore(NotPublishable):
+    """All of it was published; the argument is the release."""
+
+
+class CutsRelease(NotPublishable):
+    """It holds a part of a release, which could then be told apart from the rest; the argument is the release."""
+
+
+class NothingToPublish(NotPublishable):
+    """No unit has enough responses in it; the argument is the period."""
+
+
+class NothingToCorrect(Exception):
+    """An edition would say what the last one says; the argument is how many doubtful responses are held back."""
+
+
+class Interrupted(Exception):
+    """Somebody else published meanwhile; nothing was kept."""
+
+
+def check(period: Period, last_day: date) -> None:
+    """Raise NotPublishable's kinds where a period cannot be published; `last_day` is the last closed one."""
+    if not period.is_whole_months:
+        raise NotWholeMonths(period)
+    if period.last_day > last_day:
+        raise NotFinished(period)
+    newest = [shelf.newest for shelf in releases.shelves()]
+    for release in newest:
+        if release.start <= period.start and period.end <= release.end:
+            raise PublishedBefore(release)
+    for release in releases.cut(period, newest):
+        raise CutsRelease(release)
+
+
+def preview(period: Period, last_day: date, today: date) -> Document:
+    """What would be published of a period now; nothing is stored. Raises NotPublishable's kinds."""
+    check(period, last_day)
+    return _first(releases.next_number(), period, today, release_counts.waiting(period, _released()))[0]
+
+
+def publish(period: Period, last_day: date, today: date) -> Release:
+    """Publish a period: from now on its figures stay as they are. Raises NotPublishable's kinds, Interrupted."""
+    check(period, last_day)
+    with writing():
+        release_counts.let_go_of_unfinished()
+        number = releases.next_number()
+        release_counts.claim(number, period, _released())
+    counted = release_counts.counted(number)
+    document, told_under = _first(number, period, today, counted)
+    with writing() as session:
+        if release_counts.claimed(number) != counted.responses or releases.next_number() != number:
+            raise Interrupted
+        release_counts.let_go(number, {unit_id for unit_id, _, _ in counted.cells} - set(told_under))
+        session.add_all(PublishedPlace(number=number, unit_id=one, place_id=of) for one, of in told_under.items())
+        return _store(document, period)
+
+
+def correct(number: int, note: str, today: date) -> Release:
+    """Publish a new edition without the responses set aside since, as far as ten or more go out of a part.
+
+    Raises NothingToCorrect where nothing would change, places.NotFound.
+    """
+    before = releases.one(number)
+    edition, last, note = before.edition + 1, releases.document(before), note.strip()
+    with writing():
+        release_counts.let_go_of_unfinished()
+        withdrawn = _withdraw(number, edition)
+    held_back = sum(release_counts.doubtful(number).values())
+    frame = release_frames.of_document(last)
+    frame = replace(
+        frame,
+        edition=edition,
+        published_on=today,
+        held_back=held_back,
+        corrections=(*frame.corrections, Correction(edition, today, note, withdrawn)),
+        includes=release_frames.included(before.period, besides=number),
+    )
+    document = _edition(frame, number, edition)
+    with writing():
+        if _figures(document) != _figures(last):
+            return _store(document, before.period, note)
+        release_counts.let_go_of_unfinished()
+    raise NothingToCorrect(held_back)
+
+
+def made_again(release: Release) -> bytes:
+    """The document of an edition, made anew from the responses behind it and what was fixed when it was published."""
+    frame = release_frames.of_document(releases.document(release))
+    return release_documents.to_bytes(_edition(frame, release.number, release.edition))
+
+
+def _figures(document: Document) -> Document:
+    """What a document says but for when it was published, and in which words it is corrected."""
+    beside = ("edition", "published_on", "corrections", "held_back")
+    return {name: value for name, value in document.items() if name not in beside}
+
+
+def _released() -> list[Period]:
+    return [shelf.newest.period for shelf in releases.shelves()]
+
+
+def _store(document: Document, period: Period, note: str = "") -> Release:
+    content = release_documents.to_bytes(document)
+    release = Release(
+        number=document["number"],
+        edition=document["edition"],
+        start=period.start,
+        end=period.end,
+        published_at=periods.now(),
+        published_on=date.fromisoformat(document["published_on"]),
+        published_by=audit.actor(),
+        note=note,
+        responses=document["total"]["responses"],
+        sha256=sha256(content).hexdigest(),
+        content=content,
+    )
+    db.session.add(release)
+    act = "release.published" if release.edition == 1 else "release.corrected"
+    after = {"responses": release.responses, "sha256": release.sha256, "note": note or None}
+    audit.note(act, release.name, places.province().id, after={key: value for key, value in after.items() if value})
+    return release
+
+
+def _first(number: int, period: Period, today: date, counted: Counted) -> tuple[Document, dict[int, int]]:
+    """The first edition of what was counted, and under which unit it tells what was given in each."""
+    tree = release_frames.direct(places.province())
+    own = {place: found for place, pool in release_frames.pools(counted, tree).items() if (found := of_unit(pool))}
+    frame = release_frames.frame(number, period, today, set(own))
+    document = release_frames.document(frame, own, release_frames.since(counted, tree, period))
+    if not document["total"]["responses"]:
+        raise NothingToPublish(period)
+    return document, {unit_id: tree[unit_id] for unit_id, _, _ in counted.cells if tree[unit_id] in own}
+
+
+def _edition(frame: Frame, number: int, edition: int) -> Document:
+    """An edition of what was published of a release's own responses, unit by unit."""
+    tree = release_counts.places_of(number)
+    counted = release_counts.counted(number, edition)
+    since = release_frames.since(release_counts.counted(number, 1), tree, frame.period)
+    return release_frames.document(frame, _own(number, edition, tree, counted), since)
+
+
+def _own(number: int, edition: int, tree: Mapping[int, int], counted: Counted) -> dict[int, Published]:
+    """What an edition tells of each unit by its own responses: each edition follows from the one before."""
+    before = counted if edition == 1 else release_counts.counted(number, edition - 1)
+    pools = release_frames.pools(counted, tree)
+    if edition == 1:
+        return {place: found for place, pool in pools.items() if (found := of_unit(pool))}
+    last = _own(number, edition - 1, tree, before)
+    return {place: corrected(one, pools.get(place, {})) for place, one in last.items()}
+
+
+def _withdraw(number: int, edition: int) -> int:
+    """Let an edition count no longer what was set aside, as far as that is ten or more of a part; says how many."""
+    tree = release_counts.places_of(number)
+    counted, doubtful = release_counts.counted(number, edition - 1), release_counts.doubtful(number)
+    codes = {field.id: field.code for field in places.fields()}
+    withdrawn = 0
+    for place, one in _own(number, edition - 1, tree, counted).items():
+        for block in one.blocks:
+            cells = [cell for cell in counted.cells if tree[cell[0]] == place and codes[cell[1]] in block.fields]
+            by_channel: Counter[str] = Counter()
+            for cell in cells:
+                by_channel[cell[2]] += doubtful.get(cell, 0)
+            for part, with_the_rest in taken_out(block, by_channel).items():
+                of_part = [cell for cell in cells if part in (cell[2], MIXED)]
+                withdrawn += release_counts.remove(number, edition, of_part, with_the_rest)
+    return withdrawn

@@ -1,0 +1,167 @@
+"""What stands in a release beside its figures: names of units and fields, dossiers, which questions were asked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from functools import reduce
+from operator import add
+
+from sqlalchemy import or_, select
+
+from sipas import dossiers, periods, places, release_documents, releases, tallied
+from sipas.blocks import Counts, Published, together
+from sipas.db import db
+from sipas.i18n import sort_key
+from sipas.periods import Period
+from sipas.places import ServiceField, Unit
+from sipas.questionnaires import Questionnaire
+from sipas.received import Response
+from sipas.release_counts import Counted
+from sipas.release_documents import Frame, Place
+from sipas.releases import Document
+from sipas.tallied import Wanted
+
+
+def direct(province: Unit) -> dict[int, int]:
+    """Under which unit of the first level below the province each unit stands now; the province for itself."""
+    parents = {row[0]: row[1] for row in db.session.execute(select(Unit.id, Unit.parent_id))}
+
+    def highest(unit_id: int) -> int:
+        above = parents[unit_id]
+        return unit_id if above is None or above == province.id else highest(above)
+
+    return {unit_id: highest(unit_id) for unit_id in parents}
+
+
+def pools(counted: Counted, tree: Mapping[int, int]) -> dict[int, dict[str, dict[str, Counts]]]:
+    """What was counted, by unit that it is told under, field code and channel, in the order of the codes."""
+    codes = {field.id: field.code for field in places.fields()}
+    found: dict[int, dict[str, dict[str, Counts]]] = {}
+    for (unit_id, field_id, channel), counts in sorted(counted.cells.items(), key=lambda cell: codes[cell[0][1]]):
+        channels = found.setdefault(tree[unit_id], {}).setdefault(codes[field_id], {})
+        channels[channel] = channels.get(channel, Counts()) + counts
+    return found
+
+
+def since(counted: Counted, tree: Mapping[int, int], period: Period) -> dict[int, str]:
+    """The first month of those units' responses that were carried over from before a period, as 2026-04."""
+    firsts: dict[int, date] = {}
+    for unit_id, day in counted.first_days.items():
+        firsts[tree[unit_id]] = min(day, firsts.get(tree[unit_id], day))
+    return {place_id: f"{day:%Y-%m}" for place_id, day in firsts.items() if day < period.start}
+
+
+def frame(number: int, period: Period, today: date, told: Collection[int]) -> Frame:
+    """What the first edition of a release says beside its figures; `told` are the units that have any."""
+    before = releases.of_period(period.previous())
+    province = places.province()
+    return Frame(
+        number,
+        1,
+        period,
+        today,
+        _place(province, period),
+        tuple(_place(unit, period) for unit in _listed(province, period, told)),
+        {field.code: _names(field) for field in sorted(places.fields(), key=lambda one: one.code)},
+        _questionnaires(period),
+        _set_aside(province, period),
+        includes=included(period),
+        compared_with=(before.number, before.edition) if before else None,
+    )
+
+
+def included(period: Period, besides: int = 0) -> tuple[tuple[int, int], ...]:
+    """The valid editions of releases that lie within a period, those left out that lie within another of them."""
+    newest = [shelf.newest for shelf in releases.shelves()]
+    inner = [one for one in newest if one.number != besides and _holds(period, one.period)]
+    outer = [one for one in inner if not any(_holds(other.period, one.period) for other in inner if other is not one)]
+    return tuple((one.number, one.edition) for one in sorted(outer, key=lambda one: one.start))
+
+
+def _holds(period: Period, other: Period) -> bool:
+    return period.start <= other.start and other.end <= period.end
+
+
+def document(frame: Frame, own: Mapping[int, Published], since: Mapping[int, str]) -> Document:
+    """The document of what a release tells by its own responses, and of the releases that it includes."""
+    codes = {unit.id: unit.code for unit in places.units_in(own)}
+    several: dict[str, list[Published]] = {}
+    for number, edition in frame.includes:
+        for row in releases.document(releases.one(number, edition))["units"]:
+            if not row["carried_over"]:
+                several.setdefault(row["code"], []).append(release_documents.published(row))
+    for unit_id, one in own.items():
+        if one.blocks:
+            several.setdefault(codes[unit_id], []).append(one)
+    firsts = {codes[unit_id]: month for unit_id, month in since.items() if unit_id in codes}
+    told = {code: (together(each) if len(each) > 1 else each[0], firsts.get(code)) for code, each in several.items()}
+    before = releases.document(releases.one(*frame.compared_with)) if frame.compared_with else None
+    return release_documents.document(frame, told, before)
+
+
+def of_document(document: Document) -> Frame:
+    """The frame of a document, so that its figures can be made again."""
+    compared = document["compared_with"]
+    return Frame(
+        document["number"],
+        document["edition"],
+        periods.parse(document["period"]),
+        date.fromisoformat(document["published_on"]),
+        _read_place(document["total"]),
+        tuple(map(_read_place, document["units"])),
+        document["fields"],
+        tuple(document["questionnaires"]),
+        document["set_aside"],
+        document["held_back"],
+        tuple(release_documents.corrections(document)),
+        tuple((one["number"], one["edition"]) for one in document["includes"]),
+        (compared["number"], compared["edition"]) if compared else None,
+    )
+
+
+def _read_place(row: Document) -> Place:
+    known = row.get("dossiers")
+    names = {name: row[name] for name in ("name_vi", "name_en")}
+    return Place(row["code"], row["level"], names, (known["finished"], known["on_time"]) if known else None)
+
+
+def _place(unit: Unit, period: Period) -> Place:
+    return Place(unit.code, unit.level, _names(unit), _dossiers(unit, period))
+
+
+def _names(named: Unit | ServiceField) -> dict[str, str | None]:
+    return {"name_vi": named.name_vi, "name_en": named.name_en}
+
+
+def _dossiers(unit: Unit, period: Period) -> tuple[int, int] | None:
+    """Dossiers finished and on time, where they are loaded for all units and months."""
+    if dossiers.missing(unit, period):
+        return None
+    counted = dossiers.by_field(places.subtree(unit.id), period).values()
+    pooled = reduce(add, counted, dossiers.Dossiers())
+    return (pooled.finished, pooled.on_time) if pooled.finished else None
+
+
+def _listed(province: Unit, period: Period, told: Collection[int]) -> list[Unit]:
+    """The units of the first level that were open in a period, and all that are told of, in alphabetical order."""
+    below = select(Unit.id).where(
+        Unit.parent_id == province.id,
+        or_(Unit.opened_on.is_(None), Unit.opened_on < period.end),
+        or_(Unit.closed_on.is_(None), Unit.closed_on > period.start),
+    )
+    found = places.units_in({*db.session.scalars(below), *told})
+    return sorted(found, key=lambda unit: (sort_key(unit.name_vi), unit.code))
+
+
+def _questionnaires(period: Period) -> tuple[str, ...]:
+    """The versions of the questions that were answered in a period: code and version."""
+    used = select(Response.questionnaire_id).where(Response.day >= period.start, Response.day < period.end)
+    wanted = select(Questionnaire.code, Questionnaire.version).where(Questionnaire.id.in_(used))
+    return tuple(sorted(f"{code} {version}" for code, version in db.session.execute(wanted)))
+
+
+def _set_aside(province: Unit, period: Period) -> int:
+    """How many responses of a period are set aside."""
+    counted = tallied.by_field(Wanted(province.id, period), with_factors=False)
+    return sum(both.aside.responses for both in counted.values())
