@@ -12,7 +12,6 @@ from sqlalchemy import (
     Row,
     Select,
     Table,
-    and_,
     case,
     func,
     literal,
@@ -20,14 +19,14 @@ from sqlalchemy import (
 )
 
 from sipas import audit, places, responses, set_asides
+from sipas.counting import counters, how_many, rated
 from sipas.db import db, first_of_month, snapshot, writing
 from sipas.questionnaires import OVERALL, Question
 from sipas.received import Chosen, Rating, Response
-from sipas.statistics import FACTORS, SATISFIED, SCORES
+from sipas.statistics import SATISFIED, SCORES
 from sipas.tallies import (
     COUNTERS,
     QUESTION_COUNTERS,
-    SCOPES,
     hour_tally,
     option_tally,
     question_tally,
@@ -155,9 +154,7 @@ def _own_days() -> Select[Any]:
     """Counters by unit, touchpoint, day and what else a tally tells apart."""
     one = _each_response().subquery()
     cell = [one.c[name] for name in _keys(touchpoint_tally) if name != "span"]
-    scores = [_count(one.c.overall == score).label(f"score_{score}") for score in SCORES]
-    sums = [column for scope in SCOPES for column in _cluster(scope, one.c[f"k_{scope}"], one.c[f"m_{scope}"])]
-    return select(*cell[:2], literal("day"), *cell[2:], *scores, *sums).group_by(*cell)
+    return select(*cell[:2], literal("day"), *cell[2:], *counters(one)).group_by(*cell)
 
 
 def _aside() -> ColumnElement[bool]:
@@ -166,35 +163,10 @@ def _aside() -> ColumnElement[bool]:
 
 def _each_response() -> Select[Any]:
     """Each response with its overall score and, for each scope, its satisfied (k) and valid (m) ratings."""
-    overall = func.max(case((Question.code == OVERALL, Rating.score))).label("overall")
-    sums = [
-        column
-        for scope in SCOPES
-        for column in (
-            _count(and_(_within(scope), Rating.score.in_(SATISFIED))).label(f"k_{scope}"),
-            _count(and_(_within(scope), Rating.score.is_not(None))).label(f"m_{scope}"),
-        )
-    ]
-    # Grouped before the responses are joined, ratings come in the order of their key: nothing is sorted.
-    rated = (
-        select(Rating.response_id, overall, *sums)
-        .join(Question, Question.id == Rating.question_id)
-        .group_by(Rating.response_id)
-        .subquery()
-    )
+    one = rated().subquery()
     columns = (Response.unit_id, Response.touchpoint_id, Response.day, Response.field_id, Response.channel)
-    counted = [column for column in rated.c if column is not rated.c.response_id]
-    return select(*columns, Response.language, _aside(), *counted).join(rated, rated.c.response_id == Response.id)
-
-
-def _within(scope: str) -> ColumnElement[bool]:
-    return Question.factor == scope if scope in FACTORS else Question.factor.is_not(None)
-
-
-def _cluster(scope: str, k: ColumnElement[int], m: ColumnElement[int]) -> list[ColumnElement[int]]:
-    sums = (_count(m > 0), func.sum(k), func.sum(m), func.sum(k * k), func.sum(k * m), func.sum(m * m))
-    names = ("citizens", "k", "m", "kk", "km", "mm")
-    return [sum_.label(f"{scope}_{name}") for name, sum_ in zip(names, sums, strict=True)]
+    counted = [column for column in one.c if column is not one.c.response_id]
+    return select(*columns, Response.language, _aside(), *counted).join(one, one.c.response_id == Response.id)
 
 
 def _question_counts() -> Select[Any]:
@@ -206,7 +178,7 @@ def _question_counts() -> Select[Any]:
     rated = one.subquery()
     cell = [rated.c[name] for name in _keys(question_tally)]
     conditions = [*(rated.c.score == score for score in SCORES), rated.c.score.is_(None)]
-    counters = [_count(one).label(name) for name, one in zip(QUESTION_COUNTERS, conditions, strict=True)]
+    counters = [how_many(one).label(name) for name, one in zip(QUESTION_COUNTERS, conditions, strict=True)]
     return select(*cell, *counters).group_by(*cell)
 
 
@@ -229,8 +201,3 @@ def _hours() -> Select[Any]:
     cell = [rated.c[name] for name in _keys(hour_tally)]
     counted = (func.count().label("responses"), func.sum(rated.c.is_satisfied).label("satisfied"))
     return select(*cell, *counted).group_by(*cell)
-
-
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    """How many rows fulfil a condition; a sum of booleans is not for every database."""
-    return func.sum(case((condition, 1), else_=0))

@@ -23,21 +23,22 @@ SOURCES = sorted((ROOT / "sipas").rglob("*.py"))
 MODULES = [path for path in SOURCES if "migrations" not in path.parts]
 
 STOREYS = {
-    0: {"settings", "db", "periods", "statistics", "partition", "changes", "weighting", "i18n", "masking",
+    0: {"settings", "db", "periods", "statistics", "standings", "partition", "changes", "weighting", "i18n", "masking",
         "sheets", "tables",
         "wording", "together", "audit", "editing", "codes", "passwords", "attempts", "browsers", "mail", "faults",
         "readings", "workbooks", "workbook_parts", "parked"},
     1: {"places", "questionnaires", "accounts", "account_store", "sessions", "lineage", "first_fields", "scans",
-        "loading", "labels", "rounds"},
+        "loading", "labels", "rounds", "blocks"},
     2: {"tallies", "tallied", "tallied_units", "received", "dossiers", "receipts", "sheet_faults", "comparison",
-        "questionnaire_files", "catalogue", "hanging", "staff", "alerts", "outbox", "subscriptions", "thresholds"},
-    3: {"responses", "set_asides", "lines", "sharers", "cases", "alert_words", "postman"},
+        "questionnaire_files", "catalogue", "hanging", "staff", "alerts", "outbox", "subscriptions", "thresholds", "releases"},
+    3: {"counting", "release_documents", "responses", "set_asides", "lines", "sharers", "cases", "alert_words", "postman"},
     4: {"recount", "reports", "report_tables", "trends", "hours", "reasons", "surveys", "drawing", "units",
         "successions", "drafts", "traffic", "comments", "answers", "dossier_grids", "typesetting",
-        "set_aside_previews"},
+        "set_aside_previews", "release_counts"},
     5: {"charts", "exports", "posters", "packs", "imports", "unit_files", "paper", "installation", "demo",
         "alert_rules", "alert_letters", "digests", "dossier_files", "official_sheets", "figure_tables",
-        "spreadsheets", "report_pdf", "report_files"},
+        "spreadsheets", "report_pdf", "report_files", "publication", "release_frames",
+        "release_files"},
     6: {"web", "cli", "user_commands", "server", "start", "migrations", "desk_commands", "caretaker"},
 }  # fmt: skip
 SAME_STOREY_ALLOWED = {
@@ -46,7 +47,7 @@ SAME_STOREY_ALLOWED = {
     ("sessions", "accounts"), ("lineage", "places"), ("questionnaires", "places"), ("wording", "statistics"),
     ("wording", "changes"), ("wording", "periods"), ("wording", "i18n"), ("first_fields", "places"),
     ("loading", "places"), ("questionnaire_files", "sheet_faults"), ("tallied", "tallies"),
-    ("tallied_units", "tallied"), ("tallied_units", "tallies"),
+    ("tallied_units", "tallied"), ("tallied_units", "tallies"), ("standings", "statistics"), ("publication", "release_frames"),
     ("received", "receipts"), ("report_tables", "reports"), ("trends", "reports"), ("reasons", "reports"),
     ("successions", "units"), ("surveys", "reports"), ("imports", "unit_files"), ("packs", "posters"),
     ("installation", "imports"), ("demo", "installation"), ("cli", "start"), ("start", "server"), ("cli", "web"),
