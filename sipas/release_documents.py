@@ -211,7 +211,8 @@ def _ratio(sums: Cluster) -> Document | None:
 
 
 def _percent(ratio: Fraction | float) -> float:
-    return float(percentage(ratio, 2))
+    """Finer than files and pages show it: what they round was not rounded to their places before."""
+    return float(percentage(ratio, 6))
 
 
 def _points(ratio: Fraction | float) -> float:
