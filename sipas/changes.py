@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import hypot
 from statistics import NormalDist
 
-from sipas.statistics import CONFIDENCE, Share, wilson
+from sipas.statistics import CONFIDENCE, CONFIDENCE_Z, Share, wilson
 
 _NORMAL = NormalDist()
 _MOST_Z = 40.0
@@ -79,12 +79,18 @@ def _at(now: Share, before: Share, level: float, is_real: bool) -> Change:
 
 
 def _chance(now: Share, before: Share) -> float:
-    """The largest error level whose interval still holds zero: small where the change is beyond doubt."""
-    if now.value == before.value:
+    """The largest error level whose interval still holds zero: small where the change is beyond doubt.
+
+    Where even the interval at 95 % holds it, no test among others can call it a change: it need not be known better.
+    """
+    if _holds_zero(*difference(now, before, CONFIDENCE_Z)):
         return 1.0
     low, high = 0.0, _MOST_Z
     for _ in range(32):
         middle = (low + high) / 2
-        least, most = difference(now, before, middle)
-        low, high = (middle, high) if least > 0 or most < 0 else (low, middle)
+        low, high = (low, middle) if _holds_zero(*difference(now, before, middle)) else (middle, high)
     return 2 * _NORMAL.cdf(-low)
+
+
+def _holds_zero(least: float, most: float) -> bool:
+    return least <= 0 <= most

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cmp_to_key
+from itertools import pairwise
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Literal
 
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
 SMALLEST_RANKED = 30
 """A unit whose figure rests on fewer citizens is not ranked."""
 
-ABOVE, MIDDLE, BELOW = "above", "middle", "below"
 Band = Literal["above", "middle", "below"]
 """Against all others together: clearly above, not distinguishable, clearly below."""
+
+ABOVE: Band = "above"
+MIDDLE: Band = "middle"
+BELOW: Band = "below"
 
 _NORMAL = NormalDist()
 _PAIRS_AT_ONCE = 1 << 16
@@ -67,16 +71,16 @@ def standings(shares: Sequence[Share | None]) -> list[Standing | None]:
 
 def _ranks(shares: Sequence[Share]) -> list[int]:
     """1 + how many are higher, compared as the fractions they are."""
-    order = sorted(range(len(shares)), key=cmp_to_key(lambda one, two: _compare(shares[one], shares[two])))
-    ranks = [0] * len(shares)
-    for place, now in enumerate(order):
-        is_tied = place > 0 and not _compare(shares[order[place - 1]], shares[now])
-        ranks[now] = ranks[order[place - 1]] if is_tied else place + 1
+    order = sorted(enumerate(shares), key=cmp_to_key(_compare))
+    ranks = [1] * len(shares)
+    for place, (above, now) in enumerate(pairwise(order), 2):
+        ranks[now[0]] = place if _compare(above, now) else ranks[above[0]]
     return ranks
 
 
-def _compare(one: Share, two: Share) -> int:
+def _compare(first: tuple[int, Share], second: tuple[int, Share]) -> int:
     """Negative where the first is the higher, 0 where they are equal."""
+    (_, one), (_, two) = first, second
     return two.satisfied * one.total - one.satisfied * two.total
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from sipas.db import db
 from sipas.periods import Period
-from sipas.statistics import Tally
+from sipas.statistics import SCORES, Cluster, Tally
 from sipas.tallied import of_counters, summed
-from sipas.tallies import COUNTERS, tally
+from sipas.tallies import COUNTERS, SUMS, tally
+
+_HEADLINES = len(SCORES) + len(SUMS)
+"""How many of the counters, which begin with the overall scores and the sums of the index."""
 
 
 def totals(unit_ids: Collection[int], period: Period, field_ids: Collection[int] | None = None) -> dict[int, Tally]:
@@ -41,4 +44,25 @@ def by_month(
             select(one.unit_id, one.day, *sums).where(*conditions).group_by(one.unit_id, one.day)
         ):
             found.setdefault(row[0], {})[row[1]] = of_counters(row[2:])
+    return found
+
+
+def headlines(
+    unit_ids: Collection[int], period: Period, field_id: int | None = None, channel: str | None = None
+) -> dict[int, Tally]:
+    """Overall scores and the index alone, without the factors: a third of what `totals` reads, for thousands of units.
+
+    By unit id; units without responses are absent.
+    """
+    one = tally.c
+    columns = (one.unit_id, *(one[name] for name in COUNTERS[:_HEADLINES]))
+    conditions: list[ColumnElement[bool]] = [one.unit_id.in_(list(unit_ids)), one.aside.is_(False)]
+    if field_id is not None:
+        conditions.append(one.field_id == field_id)
+    if channel is not None:
+        conditions.append(one.channel == channel)
+    found: dict[int, Tally] = {}
+    for unit_id, *counters in summed(tally, columns, 1, conditions, period):
+        values = [int(value) for value in counters]
+        found[unit_id] = Tally(tuple(values[: len(SCORES)]), Cluster(*values[len(SCORES) :]))
     return found

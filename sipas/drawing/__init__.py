@@ -8,6 +8,7 @@ from threading import Lock
 from sipas.drawing.bars import Bar, Bars, Part
 from sipas.drawing.dots import Dots, Row
 from sipas.drawing.heat import Cell, Heat
+from sipas.drawing.ranks import Group, Place, Ranks
 from sipas.drawing.sheet import A4, PHONE, SLIDE, Paper, Picture, Sheet
 from sipas.drawing.svg import cleaned
 from sipas.drawing.trend import Break, Label, Point, Trend
@@ -21,12 +22,15 @@ __all__ = [
     "Break",
     "Cell",
     "Dots",
+    "Group",
     "Heat",
     "Label",
     "Paper",
     "Part",
     "Picture",
+    "Place",
     "Point",
+    "Ranks",
     "Row",
     "Trend",
     "png",

@@ -26,6 +26,7 @@ from sipas.web import (
     paper,
     point_sets,
     public,
+    rankings,
     session,
     set_asides,
     subscriptions,
@@ -67,6 +68,7 @@ FOR_STAFF = (
     dossiers,
     official_sheets,
     set_asides,
+    rankings,
 )
 FOR_ADMINISTRATORS = (
     home,

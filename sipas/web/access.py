@@ -74,6 +74,9 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "manager.own": _ALL,
         "manager.report": _ALL,
         "manager.report_file": _ALL,
+        # the province
+        "rankings.shown": _PROVINCE,
+        "rankings.file": _PROVINCE,
         # alerts and letters
         "alerts.own": _ALL,
         "alerts.listed": _ALL,

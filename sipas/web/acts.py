@@ -31,6 +31,7 @@ _NOUNS = {
     "procedure": lazy("Procedure"),
     "procedures": lazy("Procedures"),
     "questionnaire": lazy("Questionnaire"),
+    "ranking": lazy("Ranking"),
     "report": lazy("Report"),
     "session": lazy("Sign-in"),
     "set-aside": lazy("Set-aside"),

@@ -21,10 +21,10 @@ NARROWING = ("field", "channel", "touchpoint", "agency", "handled", "language")
 
 def question(unit: Unit) -> Question:
     """What the address asks about a unit. Answers 400 naming what nobody offers, 404 for a point elsewhere."""
-    channel, handled, spoken = _one_of("channel", CHANNELS), _one_of("handled", HANDLED), asked("language")
+    channel, handled, spoken = one_of("channel", CHANNELS), one_of("handled", HANDLED), asked("language")
     if spoken and spoken not in LANGUAGES:
         abort(400, f"language={spoken}")
-    return Question(unit, period(), _field(), channel, _touchpoint(unit), _agency(), handled, spoken)
+    return Question(unit, period(), field(), channel, _touchpoint(unit), _agency(), handled, spoken)
 
 
 def asked(name: str) -> str | None:
@@ -53,14 +53,16 @@ def step() -> Step | None:
     return next((one for one in STEPS if one == found), None) or abort(400, f"step={found}")
 
 
-def _one_of(name: str, offered: tuple[str, ...]) -> str | None:
+def one_of(name: str, offered: tuple[str, ...]) -> str | None:
+    """What the address says under a name; None where nothing. Answers 400 for what is not offered."""
     found = asked(name)
     if found and found not in offered:
         abort(400, f"{name}={found}")
     return found
 
 
-def _field() -> ServiceField | None:
+def field() -> ServiceField | None:
+    """The service field that the address names. Answers 400 for one that there is not."""
     code = asked("field")
     try:
         return places.field(code) if code else None

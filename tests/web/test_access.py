@@ -31,6 +31,9 @@ PAGES: dict[str, str | None] = {
     "manager.own": "/reports",
     "manager.report": "/reports/{unit}",
     "manager.report_file": "/reports/{unit}.csv",
+    # the province
+    "rankings.shown": "/province/ranking",
+    "rankings.file": "/province/ranking.csv",
     # alerts and letters
     "alerts.own": "/alerts",
     "alerts.listed": "/alerts/{unit}",
