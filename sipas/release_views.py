@@ -103,7 +103,11 @@ def edition(release: Release) -> Edition:
 
 @lru_cache(maxsize=64)
 def _edition(_: str, release_id: int, sha256: str) -> Edition:
-    document = releases.document(db.session.get_one(Release, release_id))
+    return of_document(releases.document(db.session.get_one(Release, release_id)), sha256)
+
+
+def of_document(document: Document, sha256: str = "") -> Edition:
+    """A document as pages read it; without a hash where it was not published yet."""
     names = document["fields"]
     return Edition(
         document["number"],

@@ -75,6 +75,8 @@ def _load_demo() -> None:
         installation.keep_note("demo", "loaded")
     demo.open_accounts()
     demo.answer_comments()
+    with _step("four quarters published, one corrected"):
+        demo.publish_quarters()
 
 
 def _begin_anew() -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from sipas import accounts, dossiers, installation, places, reports
 from sipas.db import db
-from sipas.demo import handled
+from sipas.demo import handled, published
 from sipas.demo.year import Year
 from sipas.places import Unit
 from sipas.received import Response
@@ -81,6 +81,16 @@ def answer_comments(today: date | None = None) -> None:
         chosen: Settings = current_app.config["SIPAS"]
         handled.handle(places.unit(SHOWN_UNIT), ACCOUNTS[1][1], today or reports.today(chosen.zone))
         installation.keep_note("demo comments", "handled")
+
+
+def publish_quarters(today: date | None = None) -> None:
+    """Let the province publish the year's quarters, once, in a demo that an earlier version loaded too."""
+    if installation.note("demo releases") is None:
+        chosen: Settings = current_app.config["SIPAS"]
+        addresses = {role: email for role, email, _ in ACCOUNTS}
+        day = today or reports.today(chosen.zone)
+        published.publish(SHOWN_UNIT, addresses["province"], addresses["auditor"], day, chosen.zone)
+        installation.keep_note("demo releases", "published")
 
 
 def load_year(progress: Callable[[int], None], today: date | None = None, responses: int = RESPONSES) -> None:

@@ -27,6 +27,7 @@ from sipas.web import (
     point_sets,
     public,
     rankings,
+    releases,
     session,
     set_asides,
     subscriptions,
@@ -69,6 +70,7 @@ FOR_STAFF = (
     official_sheets,
     set_asides,
     rankings,
+    releases,
 )
 FOR_ADMINISTRATORS = (
     home,

@@ -31,6 +31,7 @@ ANYONE = CITIZENS | {
     "public.home",
     "public.results",
     "public.unit_results",
+    "public.release_file",
     "health.alive",
     "health.ready",
     "subscriptions.stop",
@@ -135,6 +136,12 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "answers.publish": _DESK,
         "answers.withdraw": _DESK,
         "answers.discard": _DESK,
+        # publication
+        "releases.listed": _PROVINCE,
+        "releases.shown": _PROVINCE,
+        "releases.compare": _PROVINCE,
+        "releases.publish": _PUBLISHERS,
+        "releases.correct": _PUBLISHERS,
         # the own account
         "account.own": _ALL,
         "account.end_session": _ALL,

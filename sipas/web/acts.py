@@ -32,6 +32,7 @@ _NOUNS = {
     "procedures": lazy("Procedures"),
     "questionnaire": lazy("Questionnaire"),
     "ranking": lazy("Ranking"),
+    "release": lazy("Publication"),
     "report": lazy("Report"),
     "session": lazy("Sign-in"),
     "set-aside": lazy("Set-aside"),

@@ -13,7 +13,7 @@ from sipas import wording
 from sipas.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from sipas.web.access import CITIZENS
 
-COOKIE_FREE = CITIZENS | {"public.home", "public.results", "public.unit_results", "static"}
+COOKIE_FREE = CITIZENS | {"public.home", "public.results", "public.unit_results", "public.release_file", "static"}
 
 
 class _Catalogues(Domain):

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import accounts, answers, packs, parked, places, responses, set_asides
+from sipas import (
+    accounts,
+    answers,
+    packs,
+    parked,
+    periods,
+    places,
+    publication,
+    releases,
+    responses,
+    set_asides,
+)
 from sipas.accounts import ROLES
 from sipas.db import db
 from sipas.received import Comment
@@ -34,6 +45,11 @@ PAGES: dict[str, str | None] = {
     # the province
     "rankings.shown": "/province/ranking",
     "rankings.file": "/province/ranking.csv",
+    "releases.listed": "/province/releases",
+    "releases.shown": "/province/releases/1",
+    "releases.compare": "/province/releases/1/1/compare",
+    "releases.publish": "/province/releases/new?period=2026-Q3",
+    "releases.correct": "/province/releases/1/correct",
     # alerts and letters
     "alerts.own": "/alerts",
     "alerts.listed": "/alerts/{unit}",
@@ -176,6 +192,7 @@ def names_of(app: Flask, unit: str) -> dict[str, str]:
         wanted = packs.sheaves(points, "https://sipas.example")
         pack = packs.begin(Path(app.instance_path) / "packs", unit, "a4", "pdf", wanted, email)
         comment, answer = _handled(points[0].code, found)
+        _publish(points[0].code)
         return {
             "unit": unit, "point": points[0].code, "user": str(user.id), "pack": pack, "comment": comment,
             "answer": answer, "alert": str(an_alert(found).id), "letter": str(a_letter(user).id),
@@ -190,6 +207,14 @@ def _set_aside(point: str, unit: places.Unit, zone: tzinfo) -> str:
     responses.record(draft(point, at=at), zone)
     held = set_asides.begin(Selection(unit.id, at, at + timedelta(hours=1)), "Only for this walk")
     return str(held.id)
+
+
+def _publish(point: str) -> None:
+    """The first release, of some answers at a point."""
+    if releases.latest() is None:
+        for _ in range(12):
+            responses.record(draft(point, at=datetime(2026, 2, 2, 3, tzinfo=UTC)), UTC)
+        publication.publish(periods.parse("2026-02"), date(2026, 3, 1), date(2026, 3, 1))
 
 
 def _sent(folder: Path, unit: str) -> str:

@@ -1,0 +1,60 @@
+"""What the demo's province published: its four last finished quarters, the latest but one corrected once."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta, tzinfo
+
+from sqlalchemy import func, select
+
+from sipas import audit, periods, places, publication, set_asides
+from sipas.db import db
+from sipas.periods import Period
+from sipas.received import Response
+from sipas.set_asides import Selection
+
+QUARTERS = 4
+DAYS_UNTIL_PUBLISHED = 9
+DAYS_UNTIL_CORRECTED = 30
+DOUBTFUL = 25
+"""So many answers of one survey point turn out to be doubtful."""
+
+REASON = "Answers of a training day, given by the staff themselves (made up for the demo)"
+NOTE = (
+    "Các phiếu trả lời của một buổi tập huấn tại một điểm khảo sát đã được tách ra và không còn được tính. / "
+    "Answers of a training day at one survey point were set aside and no longer count."
+)
+
+
+def publish(shown_unit: str, province: str, auditor: str, today: date, zone: tzinfo) -> None:
+    """Publish the last finished quarters in the province's name, then correct one after the auditor's set-aside."""
+    latest = periods.quarter_of(today).previous()
+    quarters = [latest]
+    while len(quarters) < QUARTERS:
+        quarters.insert(0, quarters[0].previous())
+    with audit.acting(province):
+        releases = [publication.publish(one, today, _after(one, DAYS_UNTIL_PUBLISHED, today)) for one in quarters]
+    with audit.acting(auditor):
+        set_asides.begin(_doubtful(quarters[-2], shown_unit, zone), REASON)
+    with audit.acting(province):
+        publication.correct(releases[-2].number, NOTE, _after(quarters[-1], DAYS_UNTIL_CORRECTED, today))
+
+
+def _after(period: Period, days: int, today: date) -> date:
+    return min(today, period.last_day + timedelta(days=days))
+
+
+def _doubtful(period: Period, besides: str, zone: tzinfo) -> Selection:
+    """The first answers of a period at the survey point with most of them, the shown unit's left out."""
+    one = Response.__table__.c
+    inside = (one.day >= period.start, one.day < period.end, one.unit_id != places.unit(besides).id)
+    many = func.count()
+    busiest = select(one.touchpoint_id, one.unit_id).where(*inside).group_by(one.touchpoint_id, one.unit_id)
+    touchpoint_id, unit_id = db.session.execute(busiest.order_by(many.desc(), one.touchpoint_id).limit(1)).one()
+    days = select(one.day, many).where(*inside, one.touchpoint_id == touchpoint_id).group_by(one.day).order_by(one.day)
+    found, last = 0, period.start
+    for day, number in db.session.execute(days):
+        found, last = found + number, day
+        if found >= DOUBTFUL:
+            break
+    start, end = (datetime.combine(day, time(), zone) for day in (period.start, last + periods.ONE_DAY))
+    return Selection(unit_id, start, end, touchpoint_id)
