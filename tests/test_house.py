@@ -50,7 +50,7 @@ SAME_STOREY_ALLOWED = {
     ("loading", "places"), ("questionnaire_files", "sheet_faults"), ("tallied", "tallies"),
     ("tallied_units", "tallied"), ("tallied_units", "tallies"), ("standings", "statistics"),
     ("release_files", "exports"), ("release_files", "spreadsheets"),
-    ("publication", "release_frames"), ("received", "receipts"), ("report_tables", "reports"),
+    ("publication", "release_frames"), ("demo", "publication"), ("received", "receipts"), ("report_tables", "reports"),
     ("trends", "reports"), ("reasons", "reports"), ("successions", "units"), ("surveys", "reports"),
     ("imports", "unit_files"), ("packs", "posters"), ("installation", "imports"), ("demo", "installation"),
     ("cli", "start"), ("start", "server"), ("cli", "web"), ("cli", "user_commands"), ("user_commands", "web"),

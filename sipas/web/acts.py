@@ -49,6 +49,7 @@ _VERBS = {
     "acknowledged": lazy("looked at"),
     "added": lazy("added"),
     "changed": lazy("changed"),
+    "corrected": lazy("corrected"),
     "chosen": lazy("chosen"),
     "discarded": lazy("draft discarded"),
     "drafted": lazy("draft begun"),
