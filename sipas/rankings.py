@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sipas import changes, lines, places, tallied_units
 from sipas.changes import Change
-from sipas.i18n import sort_key
 from sipas.periods import Period
-from sipas.places import LEVELS, ServiceField, Unit
-from sipas.standings import ABOVE, BELOW, MIDDLE, SMALLEST_RANKED, Band, Standing, standings
+from sipas.places import ServiceField, Unit
+from sipas.standings import ABOVE, BELOW, MIDDLE, SMALLEST_RANKED, Band, Standing, ranks, standings
 from sipas.statistics import METHOD, Share, Tally, is_too_few, pooled
 
 By = Literal["satisfaction", "index"]
@@ -38,6 +37,13 @@ class Question:
     channel: str | None = None
 
 
+class Before(NamedTuple):
+    """The rank in the previous period, and of how many."""
+
+    rank: int
+    of: int
+
+
 @dataclass(frozen=True)
 class RankLine:
     """A unit with what was counted of it, its standing now and before, and how its figure changed.
@@ -49,7 +55,7 @@ class RankLine:
     tally: Tally
     by: By
     standing: Standing | None = None
-    before: Standing | None = None
+    before: Before | None = None
     change: Change | None = None
 
     @property
@@ -147,29 +153,23 @@ def ranking(question: Question, last_day: date) -> Ranking:
     """Rank what a question asks about, over days up to and including `last_day`."""
     period = question.period.until(last_day)
     units = {unit.id: unit for unit in _units(question)}
-    now, earlier = (_counted(question, units, span) for span in (period, period.previous()))
-    listed = [
-        RankLine(unit, now.get(unit.id, Tally()), question.by)
-        for unit in units.values()
-        if unit.id in now or _was_open(unit, period)
-    ]
-    places_now, places_before = (_standings(counted, question.by) for counted in (now, earlier))
-    found = (
-        replace(
-            line,
-            standing=places_now.get(line.unit.id),
-            before=places_before.get(line.unit.id),
-            change=change,
-        )
-        for line, change in zip(listed, _changes(listed, earlier, question.by), strict=True)
+    now = _counted(question, units, period)
+    earlier = _counted(question, units, period.previous(), with_index=question.by == "index")
+    listed = [unit for unit in units.values() if unit.id in now or _was_open(unit, period)]
+    nothing, by = Tally(), question.by
+    found = zip(
+        listed,
+        (now.get(unit.id, nothing) for unit in listed),
+        standings([_ranked_by(now.get(unit.id, nothing), by) for unit in listed]),
+        _before(listed, earlier, by),
+        # all that are shown are tested together, for they are read together
+        changes.changes(
+            [(_figure(now.get(unit.id, nothing), by), _figure(earlier.get(unit.id, nothing), by)) for unit in listed]
+        ),
+        strict=True,
     )
-    return Ranking(question, period, tuple(sorted(found, key=_order)))
-
-
-def levels_below(root: Unit) -> tuple[str, ...]:
-    """The levels of units that lie below one, the highest first."""
-    found = {unit.level for unit in places.units_in(places.subtree(root.id)) if unit.id != root.id}
-    return tuple(level for level in LEVELS if level in found)
+    made = (RankLine(unit, tally, by, standing, before, change) for unit, tally, standing, before, change in found)
+    return Ranking(question, period, tuple(sorted(made, key=_order)))
 
 
 def citizens(tally: Tally, by: By) -> int:
@@ -183,9 +183,9 @@ def _units(question: Question) -> list[Unit]:
     return [unit for unit in found if unit.level == question.level and unit.id != question.root.id]
 
 
-def _counted(question: Question, unit_ids: Iterable[int], period: Period) -> dict[int, Tally]:
+def _counted(question: Question, unit_ids: Iterable[int], period: Period, with_index: bool = True) -> dict[int, Tally]:
     field_id = question.field.id if question.field else None
-    return tallied_units.headlines(list(unit_ids), period, field_id, question.channel)
+    return tallied_units.headlines(list(unit_ids), period, field_id, question.channel, with_index)
 
 
 def _was_open(unit: Unit, period: Period) -> bool:
@@ -193,17 +193,15 @@ def _was_open(unit: Unit, period: Period) -> bool:
     return unit.closed_on is None and (unit.opened_on is None or unit.opened_on < period.end)
 
 
-def _standings(counted: Mapping[int, Tally], by: By) -> dict[int, Standing]:
-    shares = {
-        unit_id: _figure(tally, by) for unit_id, tally in counted.items() if citizens(tally, by) >= SMALLEST_RANKED
-    }
-    found = zip(shares, standings(list(shares.values())), strict=True)
-    return {unit_id: standing for unit_id, standing in found if standing}
+def _before(listed: Iterable[Unit], earlier: Mapping[int, Tally], by: By) -> list[Before | None]:
+    """Where units stood among all that were ranked in the previous period, those closed since included."""
+    ranked = {unit_id: share for unit_id, tally in earlier.items() if (share := _ranked_by(tally, by))}
+    found = dict(zip(ranked, ranks(list(ranked.values())), strict=True))
+    return [Before(found[unit.id], len(ranked)) if unit.id in found else None for unit in listed]
 
 
-def _changes(listed: Iterable[RankLine], earlier: Mapping[int, Tally], by: By) -> list[Change | None]:
-    """The changes of all lines shown, tested together, for they are read together."""
-    return changes.changes([(line.figure, _figure(earlier.get(line.unit.id, Tally()), by)) for line in listed])
+def _ranked_by(tally: Tally, by: By) -> Share | None:
+    return _figure(tally, by) if citizens(tally, by) >= SMALLEST_RANKED else None
 
 
 def _figure(tally: Tally, by: By) -> Share | None:
@@ -212,5 +210,6 @@ def _figure(tally: Tally, by: By) -> Share | None:
     return None if is_too_few(tally.index.citizens) else pooled(tally.index)
 
 
-def _order(line: RankLine) -> tuple[bool, int, str]:
-    return (line.standing is None, line.standing.rank if line.standing else 0, sort_key(line.unit.name_vi))
+def _order(line: RankLine) -> tuple[bool, int]:
+    """By rank, then those without; what is equal stays in alphabetical order."""
+    return (line.standing is None, line.standing.rank if line.standing else 0)

@@ -64,18 +64,18 @@ def standings(shares: Sequence[Share | None]) -> list[Standing | None]:
     better, worse = _surely_apart(ranked)
     found = iter(
         Standing(rank, 1 + int(above), len(ranked) - int(below), len(ranked), band)
-        for rank, above, below, band in zip(_ranks(ranked), better, worse, _bands(ranked), strict=True)
+        for rank, above, below, band in zip(ranks(ranked), better, worse, _bands(ranked), strict=True)
     )
     return [next(found) if share else None for share in shares]
 
 
-def _ranks(shares: Sequence[Share]) -> list[int]:
-    """1 + how many are higher, compared as the fractions they are."""
+def ranks(shares: Sequence[Share]) -> list[int]:
+    """Of each share 1 + how many are higher, compared as the fractions they are."""
     order = sorted(enumerate(shares), key=cmp_to_key(_compare))
-    ranks = [1] * len(shares)
+    found = [1] * len(shares)
     for place, (above, now) in enumerate(pairwise(order), 2):
-        ranks[now[0]] = place if _compare(above, now) else ranks[above[0]]
-    return ranks
+        found[now[0]] = place if _compare(above, now) else found[above[0]]
+    return found
 
 
 def _compare(first: tuple[int, Share], second: tuple[int, Share]) -> int:

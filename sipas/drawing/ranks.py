@@ -64,7 +64,8 @@ class _Columns:
         taken = self.bases + 8 + self.figures
         wide = sheet.paper.is_wide
         self.names = sheet.left + widest["rank"] + 8
-        self.zero = sheet.left + (sheet.right - sheet.left) * 0.52 if wide else sheet.left + 6
+        narrow = sheet.left + (18 if picture.floor else 6)
+        self.zero = sheet.left + (sheet.right - sheet.left) * 0.52 if wide else narrow
         self.whole = sheet.right - taken - 16 if wide else sheet.right - 6
         self.room = (self.zero - 14 if wide else sheet.right - taken - 10) - self.names
         self.is_wide = wide
@@ -120,8 +121,8 @@ class _Columns:
             half = width_of(label, 8.5, "Regular") / 2
             sheet.text(min(middle + half, sheet.right), label, 8.5, colour=GREY, place="end")
         if self.picture.floor:
-            for x in (self.zero - 9, self.zero - 6):
-                sheet.line((x, x + 3), (sheet.y + 2, sheet.y - 7), GREY)
+            for x in (self.zero - 15, self.zero - 12):
+                sheet.line((x, x + 3), (sheet.y + 1, sheet.y - 7), GREY)
         sheet.y += 4
 
     def x(self, ratio: float) -> float:

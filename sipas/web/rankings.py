@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
@@ -19,7 +20,7 @@ from sipas.statistics import SMALLEST_SHOWN
 from sipas.web import asking
 from sipas.web.access import current_user
 from sipas.web.language import language
-from sipas.web.manager import own_unit
+from sipas.web.manager import own_unit, own_units
 
 pages = Blueprint("rankings", __name__)
 
@@ -32,7 +33,7 @@ def shown() -> AnyResponse | str:
     """The ranking as a page."""
     if own_unit() is None:
         return redirect(url_for("manager.own"))
-    found = _ranking()
+    found, own = _ranking(), own_units()
     pages_in_all = max(1, -(-len(found.lines) // ON_A_PAGE))
     number = min(_page(), pages_in_all)
     listed = found.by_band[(number - 1) * ON_A_PAGE : number * ON_A_PAGE]
@@ -46,8 +47,8 @@ def shown() -> AnyResponse | str:
         rank_span=lambda standing: rank_words.span(standing, language()),
         description=rank_words.description(found, language()),
         asked=asked(found.question),
-        parents=_parents(),
-        levels=_levels(),
+        parents=_parents(own),
+        levels=_levels(own),
         periods=asking.periods_offered(),
         earlier=asking.earlier_periods(),
         fields=places.fields(),
@@ -119,19 +120,17 @@ def _root() -> Unit:
     return places.within(current_user.root.id, code) if code else current_user.root
 
 
-def _parents() -> list[Unit]:
+def _parents(own: Iterable[Unit]) -> list[Unit]:
     """The units that have units below them, the whole first."""
-    root = current_user.root
-    below = places.units_in(places.subtree(root.id))
-    parents = {unit.parent_id for unit in below}
-    return [root, *(unit for unit in below if unit.id in parents and unit.id != root.id)]
+    root, parents = current_user.root, {unit.parent_id for unit in own}
+    return [root, *(unit for unit in own if unit.id in parents and unit.id != root.id)]
 
 
-def _levels() -> dict[str, str]:
-    """What may be ranked, by what people call it."""
+def _levels(own: Iterable[Unit]) -> dict[str, str]:
+    """What may be ranked, by what people call it: the levels that there are."""
     names = {"centre": gettext("Centres"), "point": gettext("Reception points")}
-    found = rankings.levels_below(current_user.root)
-    return {level: name for level, name in names.items() if level in found or level == rankings.USUAL_LEVEL}
+    found = {rankings.USUAL_LEVEL, *(unit.level for unit in own)}
+    return {level: name for level, name in names.items() if level in found}
 
 
 def _band(line: RankLine) -> str:
