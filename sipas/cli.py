@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sipas import audit, codes, hanging, imports, places, posters, recount, reports, traffic
 from sipas.db import Unwritable
 from sipas.desk_commands import digesting, letters, looking
+from sipas.export_commands import exporting
 from sipas.loading import Imported
 from sipas.places import NotFound, Touchpoint
 from sipas.settings import ROOT, Settings, SettingsWrong
@@ -24,7 +25,7 @@ from sipas.user_commands import users
 
 def offer(app: Flask) -> None:
     """Make the commands known to the application."""
-    for command in (importing, users, touchpoints, recounting, looking, digesting, letters):
+    for command in (importing, exporting, users, touchpoints, recounting, looking, digesting, letters):
         app.cli.add_command(command)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from typing import TextIO
 
-from sipas.tables import Table
+from sipas.tables import Cell, Table
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -21,18 +21,27 @@ def guarded(text: str) -> str:
 def to_csv(table: Table) -> bytes:
     """UTF-8 with byte order mark, RFC 4180 quoting, decimal point, ISO dates, empty cells without data."""
     file = io.StringIO(newline="")
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow(table.columns)
-    writer.writerows([_text(cell) for cell in row] for row in table.rows)
+    write_csv(file, (table.columns, *table.rows))
     return file.getvalue().encode("utf-8-sig")
 
 
-def _text(cell: str | int | float | date | None) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        return guarded(cell)
-    return f"{cell:.2f}" if isinstance(cell, float) else str(cell)
+def write_csv(file: TextIO, rows: Iterable[Sequence[Cell]], is_guarded: bool = True) -> None:
+    """Write rows as lines of CSV, one after the other, however many; unguarded only for a program that reads them.
+
+    The file must be open with `newline=""`.
+    """
+    lines = csv.writer(file, lineterminator="\r\n")
+    shown = _text if is_guarded else _plain
+    lines.writerows([shown(cell) for cell in row] for row in rows)
+
+
+def _text(cell: Cell) -> Cell:
+    return guarded(cell) if isinstance(cell, str) else _plain(cell)
+
+
+def _plain(cell: Cell) -> Cell:
+    """A cell as csv takes it; that writes nothing for None."""
+    return f"{cell:.2f}" if isinstance(cell, float) else cell
 
 
 def to_json(table: Table, **about: object) -> bytes:
@@ -41,8 +50,8 @@ def to_json(table: Table, **about: object) -> bytes:
     return json.dumps({**about, "rows": rows}, ensure_ascii=False, indent=1, default=str).encode()
 
 
-def csv_line(cells: Sequence[str | int | float | date | None], first: bool = False) -> str:
+def csv_line(cells: Sequence[Cell], first: bool = False) -> str:
     """One line of a CSV file that is written as it is read; the first begins with the byte order mark."""
     file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\r\n").writerow(map(_text, cells))
+    write_csv(file, [cells])
     return "\ufeff" * first + file.getvalue()

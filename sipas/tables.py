@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
+
+from sipas.faults import Reason
 
 Cell = str | int | float | date | None
 """A value of a table; None where there is no data."""
+
+Kind = Literal["string", "integer", "number", "date"]
 
 
 @dataclass(frozen=True)
@@ -15,3 +20,19 @@ class Table:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column whose cells are of one kind, and what it holds, for files that describe themselves."""
+
+    name: str
+    kind: Kind
+    about: Reason
+    is_required: bool = False
+    one_of: tuple[str, ...] = ()
+
+    @property
+    def is_count(self) -> bool:
+        """Whether no cell is below zero, for it counts."""
+        return self.kind == "integer"

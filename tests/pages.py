@@ -77,6 +77,7 @@ class Visitor:
 
     def get(self, address: str, status: int | None = 200, **options: Any) -> Page:
         """Fetch a page that must answer with `status`; None: with any."""
+        options.setdefault("buffered", True)  # files are closed at once
         return self._checked(self.client.get(address, **options), status)
 
     def post(self, address: str, data: Any, status: int | None = 303, **options: Any) -> Page:

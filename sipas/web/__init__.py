@@ -8,6 +8,7 @@ from werkzeug.routing import IntegerConverter
 from sipas.web import (
     access,
     account,
+    aggregates,
     alerts,
     answers,
     cases,
@@ -71,6 +72,7 @@ FOR_STAFF = (
     set_asides,
     rankings,
     releases,
+    aggregates,
 )
 FOR_ADMINISTRATORS = (
     home,

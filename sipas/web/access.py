@@ -142,6 +142,12 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "releases.compare": _PROVINCE,
         "releases.publish": _PUBLISHERS,
         "releases.correct": _PUBLISHERS,
+        # aggregates for download
+        "aggregates.shown": _PROVINCE,
+        "aggregates.file": _PROVINCE,
+        "aggregates.order": _PROVINCE,
+        "aggregates.progress": _PROVINCE,
+        "aggregates.stored": _PROVINCE,
         # the own account
         "account.own": _ALL,
         "account.end_session": _ALL,

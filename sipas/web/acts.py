@@ -17,6 +17,7 @@ from sipas.web.language import language, lazy
 _NOUNS = {
     "account": lazy("Account"),
     "agency": lazy("Agency"),
+    "aggregates": lazy("Aggregates"),
     "alert": lazy("Alert"),
     "answer": lazy("Answer to comments"),
     "audit": lazy("Audit"),
@@ -63,6 +64,7 @@ _VERBS = {
     "left": lazy("left unsent"),
     "merged": lazy("merged"),
     "moved": lazy("moved"),
+    "ordered": lazy("ordered"),
     "published": lazy("published"),
     "removed": lazy("removed"),
     "resent": lazy("sent again"),

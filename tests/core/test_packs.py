@@ -13,7 +13,7 @@ import pytest
 import zxingcpp
 from flask import Flask
 
-from sipas import hanging, packs, periods, places, posters
+from sipas import hanging, orders, packs, periods, places, posters
 from sipas.hanging import Wanted
 from sipas.packs import NoPosters, Sheaf, TooMany
 from sipas.places import NotFound
@@ -93,7 +93,7 @@ def test_a_pack_that_fails_says_so_and_leaves_no_file(tmp_path: Path) -> None:
 def test_a_pack_whose_process_is_gone_is_told_as_failed(tmp_path: Path) -> None:
     identity = packs.begin(tmp_path, "hong-gai", "a4", "pdf", [sheaf("a", 1)], "manager@test.example")
     assert packs.state(tmp_path, identity).is_under_way
-    old = (periods.now() - packs.STOPPED_AFTER - timedelta(seconds=5)).timestamp()
+    old = (periods.now() - orders.STOPPED_AFTER - timedelta(seconds=5)).timestamp()
     os.utime(tmp_path / identity / "state.json", (old, old))
     assert packs.state(tmp_path, identity).stage == "failed"
 

@@ -13,6 +13,8 @@ from sqlalchemy import select
 
 from sipas import (
     accounts,
+    aggregate_files,
+    aggregates,
     answers,
     packs,
     parked,
@@ -108,6 +110,12 @@ PAGES: dict[str, str | None] = {
     "answers.publish": "/comments/{unit}/answers/{answer}/publish",
     "answers.withdraw": "/comments/{unit}/answers/{answer}/withdraw",
     "answers.discard": "/comments/{unit}/answers/{answer}/discard",
+    # aggregates for download
+    "aggregates.shown": "/province/downloads",
+    "aggregates.file": "/province/downloads/aggregates.csv",
+    "aggregates.order": "/province/downloads/orders",
+    "aggregates.progress": "/province/downloads/orders/{download}",
+    "aggregates.stored": "/province/downloads/orders/{download}/file",
     # the own account
     "account.own": "/account",
     "account.end_session": "/account/sessions/end",
@@ -196,7 +204,7 @@ def names_of(app: Flask, unit: str) -> dict[str, str]:
         return {
             "unit": unit, "point": points[0].code, "user": str(user.id), "pack": pack, "comment": comment,
             "answer": answer, "alert": str(an_alert(found).id), "letter": str(a_letter(user).id),
-            "dossiers": _sent(Path(app.instance_path), unit),
+            "dossiers": _sent(Path(app.instance_path), unit), "download": _ordered(Path(app.instance_path), email),
             "aside": _set_aside(points[0].code, found, app.config["SIPAS"].zone),
         }  # fmt: skip
 
@@ -215,6 +223,12 @@ def _publish(point: str) -> None:
         for _ in range(12):
             responses.record(draft(point, at=datetime(2026, 2, 2, 3, tzinfo=UTC)), UTC)
         publication.publish(periods.parse("2026-02"), date(2026, 3, 1), date(2026, 3, 1))
+
+
+def _ordered(folder: Path, email: str) -> str:
+    """An aggregate file that was ordered and is not made."""
+    wanted = aggregates.Extent(periods.parse("2026-03"), "month")
+    return aggregate_files.begin(folder / "downloads", wanted, "csv", email)[0]
 
 
 def _sent(folder: Path, unit: str) -> str:
@@ -238,7 +252,7 @@ def methods_of(app: Flask, endpoint: str) -> list[str]:
 
 def _ask(browser: Visitor, method: str, address: str, token: str) -> int:
     data = {"csrf_token": token} if method == "POST" else None
-    return browser.client.open(address, method=method, data=data).status_code
+    return browser.client.open(address, method=method, data=data, buffered=True).status_code
 
 
 def test_every_route_is_in_the_table_and_every_entry_is_a_route(app: Flask) -> None:
