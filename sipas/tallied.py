@@ -28,8 +28,8 @@ from sipas.tallies import (
     touchpoint_tally,
 )
 
-_SCORE_COUNTERS = tuple(f"score_{score}" for score in SCORES)
-_SATISFIED_COUNTERS = tuple(f"score_{score}" for score in SCORES if is_satisfied(score))
+SCORE_COUNTERS = tuple(f"score_{score}" for score in SCORES)
+SATISFIED_COUNTERS = tuple(f"score_{score}" for score in SCORES if is_satisfied(score))
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def by_field(wanted: Wanted, with_factors: bool = True) -> dict[int, Both]:
 
     Without factors a reading costs a seventh: only overall scores are summed.
     """
-    names = COUNTERS if with_factors else _SCORE_COUNTERS
+    names = COUNTERS if with_factors else SCORE_COUNTERS
     table, conditions = _table(wanted)
     columns = (table.c.field_id, table.c.aside, *(table.c[name] for name in names))
     found: dict[int, dict[bool, Tally]] = {}
@@ -74,7 +74,7 @@ def by_field(wanted: Wanted, with_factors: bool = True) -> dict[int, Both]:
 def by_unit(unit_ids: Collection[int], period: Period) -> dict[int, dict[int, Tally]]:
     """The overall scores of responses that stand, of many units at once: by unit id, then by field id."""
     one = tally.c
-    columns = (one.unit_id, one.field_id, *(one[name] for name in _SCORE_COUNTERS))
+    columns = (one.unit_id, one.field_id, *(one[name] for name in SCORE_COUNTERS))
     conditions = [one.unit_id.in_(list(unit_ids)), one.aside.is_(False)]
     found: dict[int, dict[int, Tally]] = {}
     for row in summed(tally, columns, 2, conditions, period):
@@ -107,7 +107,7 @@ def _pieces(
         yield table, (table.c.responses, table.c.satisfied), within
         return
     table, conditions = _table(wanted)
-    counted = (_plus(table, _SCORE_COUNTERS), _plus(table, _SATISFIED_COUNTERS))
+    counted = (plus(table, SCORE_COUNTERS), plus(table, SATISFIED_COUNTERS))
     for span, piece in wanted.period.pieces() if step == "month" else [("day", wanted.period)]:
         yield table, counted, [*conditions, *_span(table, span, piece)]
 
@@ -124,7 +124,8 @@ def _span(table: Table, span: str, period: Period) -> list[ColumnElement[bool]]:
     return [table.c.span == span, *_days(table, period)]
 
 
-def _plus(table: Table, names: Iterable[str]) -> ColumnElement[int]:
+def plus(table: Table, names: Iterable[str]) -> ColumnElement[int]:
+    """The sum of some counters of a row."""
     return reduce(add_up, (table.c[name] for name in names))
 
 
@@ -157,7 +158,7 @@ def by_mood(
 
 
 def _of_mood(mood: str) -> ColumnElement[int]:
-    return func.sum(_plus(tally, [f"score_{score}" for score in SCORES if labels.mood(score) == mood]))
+    return func.sum(plus(tally, [f"score_{score}" for score in SCORES if labels.mood(score) == mood]))
 
 
 def options(wanted: Wanted) -> dict[int, int]:
@@ -171,7 +172,7 @@ def times_rated(question_ids: Collection[int]) -> dict[int, int]:
     """How often each of some questions was given a score, in the whole installation, set-asides included."""
     root = select(places.Unit.id).where(places.Unit.parent_id.is_(None)).scalar_subquery()
     one = question_tally.c
-    times = func.sum(_plus(question_tally, _SCORE_COUNTERS))
+    times = func.sum(plus(question_tally, SCORE_COUNTERS))
     wanted = select(one.question_id, times).where(one.unit_id == root, one.question_id.in_(list(question_ids)))
     return {question: int(number) for question, number in db.session.execute(wanted.group_by(one.question_id))}
 

@@ -10,17 +10,19 @@ from sqlalchemy import ColumnElement, func, select
 from sipas.db import db
 from sipas.periods import Period
 from sipas.statistics import SCORES, Cluster, Tally
-from sipas.tallied import of_counters, summed
+from sipas.tallied import SATISFIED_COUNTERS, SCORE_COUNTERS, of_counters, plus, summed
 from sipas.tallies import COUNTERS, SUMS, tally
 
 _HEADLINES = len(SCORES) + len(SUMS)
 """How many of the counters, which begin with the overall scores and the sums of the index."""
 
 
-def totals(unit_ids: Collection[int], period: Period, field_ids: Collection[int] | None = None) -> dict[int, Tally]:
+def totals(
+    unit_ids: Collection[int], period: Period, field_ids: Collection[int] | None = None, with_factors: bool = True
+) -> dict[int, Tally]:
     """What stands of each unit's subtree in a period, by unit id; units without responses are absent."""
     one = tally.c
-    columns = (one.unit_id, *(one[name] for name in COUNTERS))
+    columns = (one.unit_id, *(one[name] for name in _names(with_factors)))
     conditions = [one.unit_id.in_(list(unit_ids)), one.aside.is_(False)]
     if field_ids is not None:
         conditions.append(one.field_id.in_(list(field_ids)))
@@ -28,7 +30,7 @@ def totals(unit_ids: Collection[int], period: Period, field_ids: Collection[int]
 
 
 def by_month(
-    unit_ids: Collection[int], period: Period, field_ids: Collection[int] | None = None
+    unit_ids: Collection[int], period: Period, field_ids: Collection[int] | None = None, with_factors: bool = True
 ) -> dict[int, dict[date, Tally]]:
     """The same month by month, by unit id and the month's first day; `period` is cut to its whole months."""
     one = tally.c
@@ -39,7 +41,7 @@ def by_month(
         conditions += [one.day >= whole.start, one.day < whole.end]
         if field_ids is not None:
             conditions.append(one.field_id.in_(list(field_ids)))
-        sums = [func.sum(one[name]) for name in COUNTERS]
+        sums = [func.sum(one[name]) for name in _names(with_factors)]
         for row in db.session.execute(
             select(one.unit_id, one.day, *sums).where(*conditions).group_by(one.unit_id, one.day)
         ):
@@ -70,3 +72,20 @@ def headlines(
         values = [int(value) for value in counters]
         found[unit_id] = Tally(tuple(values[: len(SCORES)]), Cluster(*values[len(SCORES) :]))
     return found
+
+
+def by_field_and_month(unit_ids: Collection[int], months: Period) -> dict[int, dict[int, dict[date, tuple[int, int]]]]:
+    """How many responses stand and how many were satisfied in whole months: by unit id, field id, month's first day."""
+    one = tally.c
+    cell, found = (one.unit_id, one.field_id, one.day), dict[int, dict[int, dict[date, tuple[int, int]]]]()
+    wanted = select(*cell, func.sum(plus(tally, SCORE_COUNTERS)), func.sum(plus(tally, SATISFIED_COUNTERS)))
+    conditions = [one.unit_id.in_(list(unit_ids)), one.aside.is_(False), one.span == "month"]
+    conditions += [one.day >= months.start, one.day < months.end]
+    for unit_id, field_id, month, *counts in db.session.execute(wanted.where(*conditions).group_by(*cell)):
+        found.setdefault(unit_id, {}).setdefault(field_id, {})[month] = (int(counts[0]), int(counts[1]))
+    return found
+
+
+def _names(with_factors: bool) -> tuple[str, ...]:
+    """Which counters are summed: all, or a seventh of them where nobody asks for factors."""
+    return COUNTERS if with_factors else SCORE_COUNTERS

@@ -25,7 +25,7 @@ MODULES = [path for path in SOURCES if "migrations" not in path.parts]
 STOREYS = {
     0: {"settings", "db", "periods", "statistics", "standings", "partition", "changes", "weighting", "i18n",
         "masking", "sheets", "tables", "wording", "together", "audit", "editing", "codes", "passwords", "attempts",
-        "browsers", "mail", "faults", "readings", "workbooks", "workbook_parts", "parked", "parquet"},
+        "browsers", "mail", "faults", "readings", "workbooks", "workbook_parts", "parked", "parquet", "onsets"},
     1: {"places", "questionnaires", "accounts", "account_store", "sessions", "lineage", "first_fields", "scans",
         "loading", "labels", "rounds", "blocks", "orders"},
     2: {"tallies", "tallied", "tallied_units", "received", "dossiers", "receipts", "sheet_faults", "comparison",
@@ -35,11 +35,12 @@ STOREYS = {
         "postman"},
     4: {"recount", "reports", "report_tables", "trends", "hours", "reasons", "surveys", "drawing", "units",
         "successions", "drafts", "traffic", "comments", "answers", "dossier_grids", "typesetting",
-        "set_aside_previews", "release_counts", "release_views", "rankings", "ranking_tables", "aggregates"},
+        "set_aside_previews", "release_counts", "release_views", "rankings", "ranking_tables", "aggregates",
+        "outlooks", "panorama"},
     5: {"charts", "exports", "posters", "packs", "imports", "unit_files", "paper", "installation", "demo",
         "alert_rules", "alert_letters", "digests", "dossier_files", "official_sheets", "figure_tables",
         "spreadsheets", "report_pdf", "report_files", "publication", "release_frames", "release_files",
-        "ranking_files", "table_files", "datapackages", "aggregate_files"},
+        "ranking_files", "table_files", "datapackages", "aggregate_files", "panorama_tables"},
     6: {"web", "cli", "user_commands", "server", "start", "migrations", "desk_commands", "caretaker",
         "export_commands"},
 }  # fmt: skip
@@ -64,6 +65,7 @@ SAME_STOREY_ALLOWED = {
     ("ranking_files", "charts"), ("ranking_files", "exports"), ("ranking_files", "spreadsheets"),
     ("tables", "faults"), ("orders", "places"), ("table_files", "exports"), ("aggregate_files", "table_files"),
     ("aggregate_files", "datapackages"), ("cli", "export_commands"), ("export_commands", "caretaker"),
+    ("onsets", "changes"), ("onsets", "statistics"), ("panorama", "outlooks"),
 }  # fmt: skip
 """Neighbours that may lean on each other, in this direction only."""
 

@@ -8,6 +8,7 @@ from threading import Lock
 from sipas.drawing.bars import Bar, Bars, Part
 from sipas.drawing.dots import Dots, Row
 from sipas.drawing.heat import Cell, Heat
+from sipas.drawing.multiples import Box, Multiples, Small
 from sipas.drawing.ranks import Group, Place, Ranks
 from sipas.drawing.sheet import A4, PHONE, SLIDE, Paper, Picture, Sheet
 from sipas.drawing.svg import cleaned
@@ -19,12 +20,14 @@ __all__ = [
     "SLIDE",
     "Bar",
     "Bars",
+    "Box",
     "Break",
     "Cell",
     "Dots",
     "Group",
     "Heat",
     "Label",
+    "Multiples",
     "Paper",
     "Part",
     "Picture",
@@ -32,6 +35,7 @@ __all__ = [
     "Point",
     "Ranks",
     "Row",
+    "Small",
     "Trend",
     "png",
     "svg",

@@ -213,6 +213,10 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "drafts.publish": _WHOLE,
         "drafts.withdraw": _WHOLE,
         "drafts.discard": _WHOLE,
+        # the picture of the province
+        "province.shown": _PROVINCE,
+        "province.unit": _PROVINCE,
+        "province.file": _PROVINCE,
         # audit
         "audit.listed": _SETUP_READ,
         "audit.file": _SETUP_READ,

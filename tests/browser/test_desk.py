@@ -35,6 +35,8 @@ PAGES = (
 
 ADMINISTRATION = (
     "/admin",
+    "/province",
+    "/province/units/ba-che",
     "/admin/units",
     "/admin/units/ba-che",
     "/admin/units/ba-che/new",

@@ -181,6 +181,10 @@ PAGES: dict[str, str | None] = {
     "drafts.publish": "/admin/questionnaires/short/1/publish",
     "drafts.withdraw": "/admin/questionnaires/short/1/withdraw",
     "drafts.discard": "/admin/questionnaires/short/1/discard",
+    # the picture of the province
+    "province.shown": "/province",
+    "province.unit": "/province/units/{unit}",
+    "province.file": "/province/picture.csv",
     # audit
     "audit.listed": "/admin/audit",
     "audit.file": "/admin/audit.csv",

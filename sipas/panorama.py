@@ -1,0 +1,230 @@
+"""The picture of the province: all its units by factor and by month, and which of them need help since when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import reduce
+from operator import add
+
+from sqlalchemy import or_, select
+
+from sipas import changes, places, tallied, tallied_units
+from sipas.db import db
+from sipas.i18n import plain, sort_key
+from sipas.lines import Line, satisfaction
+from sipas.onsets import Counts
+from sipas.outlooks import Fall, Low, Month, Outlook, Span, by_need, dated, span
+from sipas.periods import Period
+from sipas.places import ServiceField, Unit
+from sipas.statistics import Share, Tally, is_too_few, proportion
+
+RANKED = "centre"
+"""The level of the units that stand beside each other."""
+
+MOST_SHOWN = 120
+"""More units than anybody takes in at a glance: of more, those that need help most are shown."""
+
+ByMonth = Mapping[date, Counts]
+"""Responses and how many of them were satisfied, by the month's first day."""
+
+
+@dataclass(frozen=True)
+class Panorama:
+    """The units of the province, those that need help first: `outlooks` are those shown of so many (`of`).
+
+    Figures are of all responses, or of those about one service field. `total` is the whole province.
+    """
+
+    province: Unit
+    span: Span
+    field: ServiceField | None
+    total: Line
+    outlooks: tuple[Outlook, ...]
+    of: int
+
+    @property
+    def fallen(self) -> list[Outlook]:
+        """Units that fell, or of which a field fell."""
+        return [one for one in self.outlooks if one.has_fallen or one.fields]
+
+    @property
+    def low(self) -> list[Outlook]:
+        """Units that did not fall and lie below all others together."""
+        return [one for one in self.outlooks if one.is_low and not (one.has_fallen or one.fields)]
+
+
+@dataclass(frozen=True)
+class Close:
+    """One unit from near: the unit itself, and its service fields, those that fell first.
+
+    `province` is the province's figure of each field, by field id, and of everything under None.
+    """
+
+    span: Span
+    whole: Outlook
+    fields: tuple[Outlook, ...]
+    province: Mapping[int | None, Share | None]
+
+
+def panorama(asked: Period, last_day: date, field: ServiceField | None = None, name: str = "") -> Panorama:
+    """The picture of a period: of all responses or those about one field; of units with `name` in their names.
+
+    How many readings it takes does not depend on how many units there are. Raises NotFound without a province.
+    """
+    days, province = span(asked, last_day), places.province()
+    units, field_ids = _units(days.period), [field.id] if field else None
+    ids = [province.id, *(unit.id for unit in units)]
+    counted = _counted(ids, days, field_ids)
+    total, *lines = counted.lines(ids)
+    low, months = counted.low(ids), _months(ids, days, field_ids)
+    found = dated([Outlook(unit, line, months[unit.id]) for unit, line in zip(units, lines, strict=True)])
+    sought = [replace(one, is_low=one.unit.id in low) for one in found if _is_called(one.unit, name)]
+    shown = by_need(sought)[:MOST_SHOWN]
+    if not field:
+        shown = by_need(_with_fields(shown, days, province))
+    return Panorama(province, days, field, total, shown, len(sought))
+
+
+def close(unit: Unit, asked: Period, last_day: date) -> Close:
+    """One unit and its service fields by month; which of them fell is tested among its own fields."""
+    days, province = span(asked, last_day), places.province()
+    lines = _counted([unit.id], days, None).lines([unit.id])
+    whole = Outlook(unit, lines[0], _months([unit.id], days, None)[unit.id])
+    counted = tallied.by_unit([unit.id, province.id], days.period)
+    months = _fields_by_month([unit.id], days).get(unit.id, {})
+    own = counted.get(unit.id, {})
+    fields = [
+        Outlook(unit, Line(field, own.get(field.id, Tally())), months.get(field.id) or _of(days, {}))
+        for field in places.fields()
+        if field.id in own or field.id in months
+    ]
+    return Close(days, dated([whole])[0], by_need(dated(fields)), _figures(counted.get(province.id, {})))
+
+
+def _figures(counted: Mapping[int, Tally]) -> dict[int | None, Share | None]:
+    everything = reduce(add, counted.values(), Tally())
+    return {None: satisfaction(everything), **{number: satisfaction(tally) for number, tally in counted.items()}}
+
+
+def _units(period: Period) -> list[Unit]:
+    """The ranked units that were open in a period, in alphabetical order."""
+    listed = select(Unit).where(Unit.level == RANKED, or_(Unit.closed_on.is_(None), Unit.closed_on > period.start))
+    return sorted(db.session.scalars(listed), key=lambda unit: sort_key(unit.name_vi))
+
+
+def _is_called(unit: Unit, name: str) -> bool:
+    return plain(name.strip()) in plain(f"{unit.name_vi} {unit.name_en or ''}")
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """What was counted of units in the period, in its latest part and in the part before, by unit id."""
+
+    now: Mapping[int, Tally]
+    recent: Mapping[int, Tally]
+    before: Mapping[int, Tally]
+
+    def lines(self, ids: Sequence[int]) -> list[Line]:
+        """Their figures with their changes: the first's is tested alone, the others' together."""
+        pairs = [(_share(self.recent.get(one)), _share(self.before.get(one))) for one in ids]
+        tested = [*changes.changes(pairs[:1]), *changes.changes(pairs[1:])]
+        return [Line(None, self.now.get(number, Tally()), change=one) for number, one in zip(ids, tested, strict=True)]
+
+    def low(self, ids: Sequence[int]) -> set[int]:
+        """Those but the first (the whole) that lie below all others together of late; they are tested together."""
+        whole, *parts = (_counts(self.recent.get(number, Tally())) for number in ids)
+        tested = changes.changes([_beside(part, whole) for part in parts])
+        return {number for number, one in zip(ids[1:], tested, strict=True) if one and one.is_fall}
+
+
+def _counted(ids: Sequence[int], days: Span, field_ids: Collection[int] | None) -> _Counted:
+    recent, before = (
+        tallied_units.totals(ids, period, field_ids, with_factors=False) for period in (days.recent, days.before)
+    )
+    return _Counted(tallied_units.totals(ids, days.period, field_ids), recent, before)
+
+
+def _share(tally: Tally | None) -> Share | None:
+    return satisfaction(tally) if tally else None
+
+
+def _beside(part: Counts, whole: Counts) -> tuple[Share | None, Share | None]:
+    """The figure of a part, and of everything but it."""
+    others = (whole[0] - part[0], whole[1] - part[1])
+    own, rest = (None if is_too_few(one[0]) else proportion(one[1], one[0]) for one in (part, others))
+    return own, rest
+
+
+def _months(ids: Sequence[int], days: Span, field_ids: Collection[int] | None) -> dict[int, tuple[Month, ...]]:
+    """What was counted of some units by month; of one that runs, its days alone."""
+    counted = tallied_units.by_month(ids, days.window, field_ids, with_factors=False)
+    found = {number: {month: _counts(one) for month, one in months.items()} for number, months in counted.items()}
+    if days.running:
+        for number, tally in tallied_units.totals(ids, days.running, field_ids, with_factors=False).items():
+            found.setdefault(number, {})[days.running.start] = _counts(tally)
+    return {number: _of(days, found.get(number, {})) for number in ids}
+
+
+def _of(days: Span, counted: ByMonth) -> tuple[Month, ...]:
+    return tuple(Month(month, *counted.get(month.start, (0, 0))) for month in days.months)
+
+
+def _counts(tally: Tally) -> Counts:
+    return tally.responses, tally.satisfied
+
+
+def _together(months: Iterable[Month]) -> Counts:
+    counted = [(month.responses, month.satisfied) for month in months]
+    return sum(one[0] for one in counted), sum(one[1] for one in counted)
+
+
+def _fields_by_month(ids: Sequence[int], days: Span) -> dict[int, dict[int, tuple[Month, ...]]]:
+    """The same of the fields of some units: by unit id, then field id."""
+    found = tallied_units.by_field_and_month(ids, days.window)
+    if days.running:
+        for number, fields in tallied.by_unit(ids, days.running).items():
+            for field_id, tally in fields.items():
+                found.setdefault(number, {}).setdefault(field_id, {})[days.running.start] = _counts(tally)
+    return {
+        number: {field_id: _of(days, months) for field_id, months in fields.items()} for number, fields in found.items()
+    }
+
+
+def _with_fields(outlooks: Sequence[Outlook], days: Span, province: Unit) -> list[Outlook]:
+    """The same with the fields that fell in each, and of those that are low, the field in which they are lowest.
+
+    All fields of all these units are tested together.
+    """
+    fields = {field.id: field for field in places.fields()}
+    found = _fields_by_month([province.id, *(one.unit.id for one in outlooks)], days)
+    whole = found.pop(province.id, {})
+    rows = [
+        Outlook(one.unit, Line(fields[number], Tally()), months)
+        for one in outlooks
+        for number, months in found.get(one.unit.id, {}).items()
+    ]
+    fallen: dict[int, list[Fall]] = {}
+    for row in dated(rows):
+        if row.fall:
+            fallen.setdefault(row.unit.id, []).append(row.fall)
+    deepest = {number: tuple(sorted(falls, key=lambda fall: fall.size)) for number, falls in fallen.items()}
+    low = {one.unit.id for one in outlooks if one.is_low}
+    lowest = _lowest([row for row in rows if row.unit.id in low], whole)
+    return [replace(one, fields=deepest.get(one.unit.id, ()), lowest=lowest.get(one.unit.id)) for one in outlooks]
+
+
+def _lowest(rows: Sequence[Outlook], whole: Mapping[int, tuple[Month, ...]]) -> dict[int, Low]:
+    """By unit id the field that lies farthest below the same field of all others, where one surely does."""
+    fields = [row.line.field for row in rows if row.line.field]
+    pairs = [
+        _beside(_together(row.months), _together(whole.get(field.id, ())))
+        for row, field in zip(rows, fields, strict=True)
+    ]
+    found: dict[int, Low] = {}
+    for row, field, (own, others), change in zip(rows, fields, pairs, changes.changes(pairs), strict=True):
+        if change and change.is_fall and own and others:
+            low = Low(field, own, others)
+            found[row.unit.id] = min(found.get(row.unit.id, low), low, key=lambda one: one.own.value - one.others.value)
+    return found

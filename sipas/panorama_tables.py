@@ -1,0 +1,70 @@
+"""The picture of the province as a table for files: a row for each unit, its factors, its months, its falls."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sipas.i18n import named
+from sipas.outlooks import Fall, Outlook
+from sipas.panorama import Panorama
+from sipas.statistics import FACTORS, METHOD, Share, percentage
+from sipas.tables import Cell, Table
+
+_HEAD = ("unit_code", "unit", "responses", "satisfaction", "low", "high", *FACTORS)
+_CHANGE = ("change_points", "change_low", "change_high", "change_is_real")
+_FALLS = ("low_since", "before", "since", "fields_low_since", "is_below_others")
+_FOOT = ("field_code", "period_from", "period_to", "method")
+
+
+def figures(found: Panorama, language: str) -> Table:
+    """All that the picture shows, to two decimals; `2026-09` names a month, and an empty cell has no figure."""
+    months = tuple(f"{month.start:%Y-%m}" for month in found.span.months)
+    foot: tuple[Cell, ...] = (
+        found.field.code if found.field else None,
+        found.span.period.start,
+        found.span.period.last_day,
+        METHOD,
+    )
+    rows = (
+        (*_figures(one, language), *(_points(month.satisfaction) for month in one.months), *_falls(one), *foot)
+        for one in found.outlooks
+    )
+    return Table((*_HEAD, *months, *_CHANGE, *_FALLS, *_FOOT), tuple(rows))
+
+
+def _figures(one: Outlook, language: str) -> tuple[Cell, ...]:
+    line, share = one.line, one.line.satisfaction
+    return (
+        one.unit.code,
+        named(one.unit, language),
+        line.responses,
+        _points(share),
+        _rounded(share.low) if share else None,
+        _rounded(share.high) if share else None,
+        *map(_points, line.factors),
+    )
+
+
+def _falls(one: Outlook) -> tuple[Cell, ...]:
+    change, fall = one.line.change, one.fall
+    return (
+        *((_rounded(change.value), _rounded(change.low), _rounded(change.high)) if change else (None, None, None)),
+        int(change.is_real) if change else None,
+        f"{fall.month:%Y-%m}" if fall else None,
+        _points(fall.onset.before) if fall else None,
+        _points(fall.onset.since) if fall else None,
+        ";".join(map(_named, one.fields)) or None,
+        int(one.is_low),
+    )
+
+
+def _named(fall: Fall) -> str:
+    return f"{fall.field.code if fall.field else ''}:{fall.month:%Y-%m}"
+
+
+def _points(share: Share | None) -> Cell:
+    return _rounded(share.value) if share else None
+
+
+def _rounded(ratio: Fraction | float) -> float:
+    return float(percentage(ratio, 2))

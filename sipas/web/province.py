@@ -1,0 +1,109 @@
+"""For the province: the picture of all its units, and one of them from near."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, request
+
+from sipas import audit, drawing, outlooks, panorama, panorama_tables, places
+from sipas.charts import panorama as chart
+from sipas.exports import to_csv
+from sipas.i18n import sort_key
+from sipas.panorama import RANKED, Panorama
+from sipas.periods import Period
+from sipas.statistics import SMALLEST_SHOWN
+from sipas.web import asking
+from sipas.web.access import current_user
+from sipas.web.language import language
+
+pages = Blueprint("province", __name__)
+
+VIEWS = ("units", "factors", "months")
+ORDERS = ("need", "name")
+
+LONGEST_NAMED, LONGEST_LISTED = 12, 6
+"""How many units that fell, and how many more that lie low, are named above the picture."""
+
+
+@pages.get("/province")
+def shown() -> str:
+    """The province's figure, who needs help and since when, and a small chart of every unit."""
+    view, order = _one_of("view", VIEWS), _one_of("order", ORDERS)
+    found = _found()
+    names = chart.short_names(found, language())
+    return render_template(
+        "province/overview.html",
+        found=found,
+        outlooks=found.outlooks
+        if order == "need"
+        else sorted(found.outlooks, key=lambda one: sort_key(names[one.unit.id])),
+        names=names,
+        cells={one.unit.id: cell for one, cell in zip(found.outlooks, chart.cells(found, language()), strict=True)},
+        floor=chart.floor(found),
+        description=chart.description(found, language()),
+        named=found.fallen[:LONGEST_NAMED],
+        low=found.low[:LONGEST_LISTED],
+        asked=_asked(),
+        view=view,
+        order=order,
+        **_offered(),
+    )
+
+
+@pages.get("/province/units/<code>")
+def unit(code: str) -> str:
+    """One unit: each of its service fields by month, with since when it has been low."""
+    one = places.within(current_user.root.id, code)
+    near = panorama.close(one, _period(), asking.last_day())
+    return render_template("province/unit.html", unit=one, near=near, asked=_asked(), **_offered())
+
+
+@pages.get("/province/picture.<any(svg, png, csv):shape>")
+def file(shape: str) -> Response:
+    """The picture for slides and letters, or its figures as a table."""
+    found = _found()
+    if shape == "svg":  # shown in pages too
+        return Response(drawing.svg(chart.picture(found, language()), drawing.SLIDE), mimetype="image/svg+xml")
+    name = f"sipas-province-{found.span.period}.{shape}"
+    audit.keep("report.exported", name, found.province.id, {"address": request.full_path})
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    if shape == "png":
+        return Response(drawing.png(chart.picture(found, language())), mimetype="image/png", headers=headers)
+    table = panorama_tables.figures(found, language())
+    return Response(to_csv(table), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _found() -> Panorama:
+    return panorama.panorama(_period(), asking.last_day(), asking.field(), asking.asked("name") or "")
+
+
+def _period() -> Period:
+    if any(map(asking.asked, ("period", "from", "to"))):
+        return asking.period()
+    return outlooks.usual_period(asking.last_day())
+
+
+def _asked() -> dict[str, Any]:
+    """What the address must say to ask the same again; what is usual is left out."""
+    is_usual = _period() == outlooks.usual_period(asking.last_day())
+    named = {name: asking.asked(name) for name in ("field", "name", "view", "order")}
+    return {"period": None if is_usual else str(_period()), **named}
+
+
+def _offered() -> dict[str, Any]:
+    return {
+        "period": _period(),
+        "usual": outlooks.usual_period(asking.last_day()),
+        "periods": asking.periods_offered(),
+        "earlier": asking.earlier_periods(),
+        "fields": places.fields(),
+        "smallest": SMALLEST_SHOWN,
+        "shade": outlooks.shade,
+        "level": RANKED,
+    }
+
+
+def _one_of(name: str, offered: tuple[str, ...]) -> str:
+    found = asking.asked(name) or offered[0]
+    return found if found in offered else abort(400, f"{name}={found}")
