@@ -7,7 +7,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sipas import codes, dossier_files, drafts, places, questionnaire_files, questionnaires, sheets, unit_files
+from sipas import (
+    codes,
+    dossier_files,
+    drafts,
+    index_files,
+    places,
+    questionnaire_files,
+    questionnaires,
+    sheets,
+    unit_files,
+)
 from sipas.db import writing
 from sipas.loading import Imported, Kept, ids, known
 from sipas.places import Agency, Procedure, ServiceField, Touchpoint, Unit
@@ -136,6 +146,7 @@ KINDS_OF_FILE: Mapping[str, Callable[[Path], Imported]] = MappingProxyType(
         "touchpoints": touchpoints,
         "questionnaire": questionnaire,
         "dossiers": dossiers,
+        "indices": index_files.load,
     }
 )
 """What can be imported, by the name the command has for it."""

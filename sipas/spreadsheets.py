@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sipas.tables import Cell, Table
@@ -53,6 +54,16 @@ class _Looks:
         self.day = workbook.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
         self.figure = workbook.add_format({"num_format": "0.00"})
         self.count = workbook.add_format({"num_format": "0"})
+        self._workbook = workbook
+        self._decimals: dict[int, Format] = {}
+
+    def of(self, cell: float | Decimal) -> Format:
+        """How a number looks: what was printed keeps its decimal places."""
+        if isinstance(cell, Decimal) and (places := -int(cell.as_tuple().exponent)) > 0:
+            if places not in self._decimals:
+                self._decimals[places] = self._workbook.add_format({"num_format": f"0.{'0' * places}"})
+            return self._decimals[places]
+        return self.figure if isinstance(cell, float) else self.count
 
 
 def _fill(sheet: Worksheet, table: Table, looks: _Looks) -> None:
@@ -93,7 +104,7 @@ def _write(sheet: Worksheet, row: int, column: int, cell: Cell, looks: _Looks, t
     elif isinstance(cell, date):
         sheet.write_datetime(row, column, datetime.combine(cell, datetime.min.time()), looks.day)
     elif cell is not None:
-        sheet.write_number(row, column, cell, looks.figure if isinstance(cell, float) else looks.count)
+        sheet.write_number(row, column, float(cell) if isinstance(cell, Decimal) else cell, looks.of(cell))
 
 
 def _shown(cell: Cell) -> str:

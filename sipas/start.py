@@ -77,6 +77,7 @@ def _load_demo() -> None:
     demo.answer_comments()
     with _step("four quarters published, one corrected"):
         demo.publish_quarters()
+    demo.load_indices()
 
 
 def _begin_anew() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from sipas.faults import Reason
 
-Cell = str | int | float | date | None
-"""A value of a table; None where there is no data."""
+Cell = str | int | float | Decimal | date | None
+"""A value of a table; None where there is no data. A Decimal keeps the places that it was printed with."""
 
 Kind = Literal["string", "integer", "number", "date"]
 

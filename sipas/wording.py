@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from io import BytesIO
@@ -83,6 +84,21 @@ def percent(ratio: Fraction | float | None, language: str) -> str:
 def whole_percent(number: int, language: str) -> str:
     """A whole number of per cent, such as a threshold, with its sign: 80 %; 80%."""
     return _signed(str(number), language)
+
+
+def printed(number: str, language: str) -> str:
+    """A number with the decimals that it was printed with: 93,12; 93.12."""
+    return number.replace("-", "−").replace(".", _marks(language)[0])
+
+
+def printed_percent(number: str, language: str) -> str:
+    """The same as per cent: 93,12 %; 93.12%."""
+    return _signed(printed(number, language), language)
+
+
+def printed_change(number: Decimal, language: str) -> str:
+    """A difference with its sign and the decimals that it was printed with: +0,58; −12.99."""
+    return f"{'+' if number > 0 else ''}{printed(f'{number:f}', language)}"
 
 
 def _signed(number: str, language: str) -> str:

@@ -30,7 +30,7 @@ STOREYS = {
         "loading", "labels", "rounds", "blocks", "orders"},
     2: {"tallies", "tallied", "tallied_units", "received", "dossiers", "receipts", "sheet_faults", "comparison",
         "questionnaire_files", "catalogue", "hanging", "staff", "alerts", "outbox", "subscriptions", "thresholds",
-        "releases"},
+        "releases", "indices"},
     3: {"counting", "release_documents", "responses", "set_asides", "lines", "sharers", "cases", "alert_words",
         "postman"},
     4: {"recount", "reports", "report_tables", "trends", "hours", "reasons", "surveys", "drawing", "units",
@@ -40,7 +40,7 @@ STOREYS = {
     5: {"charts", "exports", "posters", "packs", "imports", "unit_files", "paper", "installation", "demo",
         "alert_rules", "alert_letters", "digests", "dossier_files", "official_sheets", "figure_tables",
         "spreadsheets", "report_pdf", "report_files", "publication", "release_frames", "release_files",
-        "ranking_files", "table_files", "datapackages", "aggregate_files", "panorama_tables"},
+        "ranking_files", "table_files", "datapackages", "aggregate_files", "panorama_tables", "index_files"},
     6: {"web", "cli", "user_commands", "server", "start", "migrations", "desk_commands", "caretaker",
         "export_commands"},
 }  # fmt: skip
@@ -65,7 +65,8 @@ SAME_STOREY_ALLOWED = {
     ("ranking_files", "charts"), ("ranking_files", "exports"), ("ranking_files", "spreadsheets"),
     ("tables", "faults"), ("orders", "places"), ("table_files", "exports"), ("aggregate_files", "table_files"),
     ("aggregate_files", "datapackages"), ("cli", "export_commands"), ("export_commands", "caretaker"),
-    ("onsets", "changes"), ("onsets", "statistics"), ("panorama", "outlooks"),
+    ("onsets", "changes"), ("onsets", "statistics"), ("panorama", "outlooks"), ("imports", "index_files"),
+    ("demo", "imports"),
 }  # fmt: skip
 """Neighbours that may lean on each other, in this direction only."""
 

@@ -15,7 +15,7 @@ from operator import attrgetter
 from flask import current_app
 from sqlalchemy import select
 
-from sipas import accounts, dossiers, installation, places, reports
+from sipas import accounts, dossiers, imports, installation, places, reports
 from sipas.db import db
 from sipas.demo import handled, published
 from sipas.demo.year import Year
@@ -91,6 +91,13 @@ def publish_quarters(today: date | None = None) -> None:
         day = today or reports.today(chosen.zone)
         published.publish(SHOWN_UNIT, addresses["province"], addresses["auditor"], day, chosen.zone)
         installation.keep_note("demo releases", "published")
+
+
+def load_indices() -> None:
+    """Put in other indices as they were published, once, in a demo that an earlier version loaded too."""
+    if installation.note("demo indices") is None:
+        imports.KINDS_OF_FILE["indices"](installation.SAMPLE / "indices.csv")
+        installation.keep_note("demo indices", "loaded")
 
 
 def load_year(progress: Callable[[int], None], today: date | None = None, responses: int = RESPONSES) -> None:

@@ -20,6 +20,7 @@ from sipas.web import (
     first_fields,
     hanging,
     health,
+    indices,
     language,
     manager,
     official_sheets,
@@ -75,6 +76,7 @@ FOR_STAFF = (
     rankings,
     releases,
     aggregates,
+    indices,
 )
 FOR_ADMINISTRATORS = (
     home,

@@ -121,6 +121,11 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "dossiers.import_file": _DESK,
         "dossiers.preview": _DESK,
         "dossiers.typed": _DESK,
+        # other indices
+        "indices.shown": _PROVINCE,
+        "indices.history": _PROVINCE,
+        "indices.file": _PROVINCE,
+        "indices.import_file": _PUBLISHERS,
         # comments, and what was done about them
         "comments.own": _ALL,
         "comments.listed": _ALL,
@@ -253,7 +258,7 @@ MOST_UPLOADED = 8 * 1024 * 1024
 
 UPLOADS: frozenset[str] = frozenset(
     {"paper.import_file", "units.import_file", "fields.import_file", "procedures.import_file", "drafts.upload"}
-    | {"dossiers.import_file"}
+    | {"dossiers.import_file", "indices.import_file"}
 )
 
 _POLICY = (

@@ -95,6 +95,11 @@ PAGES: dict[str, str | None] = {
     "dossiers.import_file": "/dossiers/{unit}/import",
     "dossiers.preview": "/dossiers/{unit}/import/{dossiers}",
     "dossiers.typed": "/dossiers/{unit}/typed",
+    # other indices
+    "indices.shown": "/province/indices",
+    "indices.history": "/province/indices/history",
+    "indices.file": "/province/indices.csv",
+    "indices.import_file": "/province/indices/import",
     # comments, and what was done about them
     "comments.own": "/comments",
     "comments.listed": "/comments/{unit}",
