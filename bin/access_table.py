@@ -13,7 +13,7 @@ from flask import Flask
 from sipas import create_app
 from sipas.accounts import ROLES
 from sipas.settings import ROOT, Settings
-from sipas.web.access import ANYONE, CITIZENS, STAFF
+from sipas.web.access import ANYONE, BY_TOKEN, CITIZENS, STAFF
 
 PAGE = ROOT / "docs" / "access.md"
 
@@ -35,7 +35,8 @@ and walks every address with every role, for a unit of its own and for a foreign
 BETWEEN = """
 ## Anyone
 
-No sign-in is needed. The citizen's pages set no cookie and read none.
+No sign-in is needed. The citizen's pages set no cookie and read none. Programs read what is marked *token* with one
+of their own ([api.md](api.md)): sessions of staff count for nothing there.
 
 """
 
@@ -53,7 +54,8 @@ def written() -> str:
     anyone = ["| Address | Method | |", "|---|---|---|"]
     for address, methods, endpoint in _routes(app):
         if endpoint in ANYONE:
-            anyone.append(f"| `{address}` | {methods} | {'citizen' if endpoint in CITIZENS else ''} |")
+            mark = "citizen" if endpoint in CITIZENS else "token" if endpoint in BY_TOKEN else ""
+            anyone.append(f"| `{address}` | {methods} | {mark} |")
     return HEAD + "\n".join(staff) + "\n" + BETWEEN + "\n".join(anyone) + "\n"
 
 

@@ -20,12 +20,14 @@ from sipas.loading import Imported
 from sipas.places import NotFound, Touchpoint
 from sipas.settings import ROOT, Settings, SettingsWrong
 from sipas.sheets import FileFaulty
+from sipas.token_commands import tokens
 from sipas.user_commands import users
 
 
 def offer(app: Flask) -> None:
     """Make the commands known to the application."""
     for command in (importing, exporting, users, touchpoints, recounting, looking, digesting, letters):
+    for command in (importing, users, tokens, touchpoints, recounting, looking, digesting, letters):
         app.cli.add_command(command)
 
 

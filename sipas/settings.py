@@ -91,6 +91,9 @@ class Settings(BaseSettings):
         description="Roles that must sign in with a second step, a code of the phone, separated by commas; "
         "everybody else may. Empty: nobody must (the demo).",
     )
+    api_requests_per_minute: int = Field(
+        default=120, ge=1, le=100_000, description="Requests that one token of the API may make in a minute."
+    )
     mail_server: str = Field(
         default="",
         description="Mail server (SMTP) for invitations, forgotten passwords, alerts and digests; empty: no mail, "

@@ -30,7 +30,7 @@ STOREYS = {
         "loading", "labels", "rounds", "blocks", "orders"},
     2: {"tallies", "tallied", "tallied_units", "received", "dossiers", "receipts", "sheet_faults", "comparison",
         "questionnaire_files", "catalogue", "hanging", "staff", "alerts", "outbox", "subscriptions", "thresholds",
-        "releases", "indices"},
+        "releases", "indices", "tokens"},
     3: {"counting", "release_documents", "responses", "set_asides", "lines", "sharers", "cases", "alert_words",
         "postman"},
     4: {"recount", "reports", "report_tables", "trends", "hours", "reasons", "surveys", "drawing", "units",
@@ -42,7 +42,7 @@ STOREYS = {
         "spreadsheets", "report_pdf", "report_files", "publication", "release_frames", "release_files",
         "ranking_files", "table_files", "datapackages", "aggregate_files", "panorama_tables", "index_files"},
     6: {"web", "cli", "user_commands", "server", "start", "migrations", "desk_commands", "caretaker",
-        "export_commands"},
+        "export_commands", "token_commands"},
 }  # fmt: skip
 SAME_STOREY_ALLOWED = {
     ("periods", "i18n"), ("db", "settings"), ("audit", "db"), ("sheets", "i18n"), ("mail", "settings"),
@@ -66,7 +66,7 @@ SAME_STOREY_ALLOWED = {
     ("tables", "faults"), ("orders", "places"), ("table_files", "exports"), ("aggregate_files", "table_files"),
     ("aggregate_files", "datapackages"), ("cli", "export_commands"), ("export_commands", "caretaker"),
     ("onsets", "changes"), ("onsets", "statistics"), ("panorama", "outlooks"), ("imports", "index_files"),
-    ("demo", "imports"),
+    ("demo", "imports"), ("cli", "token_commands"),
 }  # fmt: skip
 """Neighbours that may lean on each other, in this direction only."""
 

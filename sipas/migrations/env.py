@@ -28,6 +28,7 @@ from sipas import (
     set_asides,
     subscriptions,
     thresholds,
+    tokens,
 )
 from sipas.db import Instant, db
 
@@ -52,6 +53,7 @@ TABLES_OF = (
     set_asides,
     subscriptions,
     thresholds,
+    tokens,
 )
 """Modules that declare tables, so that all are known whatever part of the program runs."""
 

@@ -11,6 +11,7 @@ from sipas.web import (
     aggregates,
     alerts,
     answers,
+    api,
     cases,
     citizen,
     comments,
@@ -46,9 +47,11 @@ from sipas.web.admin import (
     procedures,
     questionnaires,
     successions,
+    tokens,
     units,
     users,
 )
+from sipas.web.api.admission import Rates
 
 FOR_CITIZENS_AND_ANYONE = (
     citizen,
@@ -88,9 +91,11 @@ FOR_ADMINISTRATORS = (
     questionnaires,
     drafts,
     users,
+    tokens,
     audit,
     outbox,
 )
+FOR_PROGRAMS = (api,)
 
 
 class _Number(IntegerConverter):
@@ -106,7 +111,8 @@ def open_to(app: Flask) -> None:
     language.speak(app)
     filters.offer(app)
     session.guard(app)
-    for audience in (*FOR_CITIZENS_AND_ANYONE, *FOR_STAFF, *FOR_ADMINISTRATORS):
+    app.extensions["sipas.api-rates"] = Rates(app.config["SIPAS"].api_requests_per_minute)
+    for audience in (*FOR_CITIZENS_AND_ANYONE, *FOR_STAFF, *FOR_ADMINISTRATORS, *FOR_PROGRAMS):
         app.register_blueprint(audience.pages)
     access.enforce(app)
     errors.explain(app)

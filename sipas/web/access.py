@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import flask_login
 from flask import Flask, Response, abort, current_app, request
@@ -14,8 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sipas import audit
 from sipas.accounts import ROLES, User
-from sipas.settings import Settings
-from sipas.web import here, style
+from sipas.web import safety, style
 
 current_user = cast("User", flask_login.current_user)
 """Who asks; of visitors only `is_authenticated` is known."""
@@ -49,6 +47,42 @@ ANYONE = CITIZENS | {
     "security.oauthstart",
     "security.oauthresponse",
 }
+OPEN_TO_PROGRAMS = frozenset(
+    {"api.home", "api.openapi", "api.published", "api.release"}
+    | {"api.edition", "api.edition_table", "api.edition_workbook"}
+)
+"""What programs may read without a token."""
+
+BY_TOKEN = frozenset({"api.units", "api.fields", "api.questions", "api.report", "api.ranking"})
+"""What programs read by a token (web/api/admission.py); sessions and cookies count for nothing there."""
+
+ANYONE = (
+    CITIZENS
+    | OPEN_TO_PROGRAMS
+    | BY_TOKEN
+    | {
+        "static",
+        "public.home",
+        "public.results",
+        "public.unit_results",
+        "health.alive",
+        "health.ready",
+        "subscriptions.stop",
+        "subscriptions.stopping",
+        "security.login",
+        "security.logout",
+        "security.static",
+        "security.forgot_password",
+        "security.reset_password",
+        "security.two_factor_setup",
+        "security.two_factor_token_validation",
+        "security.two_factor_rescue",
+        "security.tf_select",
+        "security.mf_recovery",
+        "security.oauthstart",
+        "security.oauthresponse",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -222,6 +256,10 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "province.shown": _PROVINCE,
         "province.unit": _PROVINCE,
         "province.file": _PROVINCE,
+        # tokens of programs
+        "tokens.listed": _WHOLE_READ,
+        "tokens.new": _WHOLE,
+        "tokens.revoke": _WHOLE,
         # audit
         "audit.listed": _SETUP_READ,
         "audit.file": _SETUP_READ,
@@ -243,16 +281,6 @@ def may(endpoint: str) -> bool:
     return current_user.role in rule.roles and (not rule.whole or current_user.sees_the_whole)
 
 
-_LEAD_TO_PROVIDER = frozenset({"security.login", "security.verify"})
-"""Pages with a button whose form ends at the provider of single sign-on, which browsers ask the policy about."""
-
-
-def single_sign_on_origin(chosen: Settings) -> str:
-    """Where that provider is."""
-    parts = urlsplit(chosen.oidc_issuer)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 MOST_UPLOADED = 8 * 1024 * 1024
 """Bytes of a file that staff upload; every other body ends at 64 KiB."""
 
@@ -261,32 +289,29 @@ UPLOADS: frozenset[str] = frozenset(
     | {"dossiers.import_file", "indices.import_file"}
 )
 
-_POLICY = (
-    f"default-src 'none'; style-src 'self' {style.POLICY_SOURCE}; img-src 'self' data:; font-src 'self'; "
-    "script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-
-SAFETY = (
-    ("Content-Security-Policy", _POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "same-origin"),
-)
-"""What every answer says: nothing from elsewhere, no framing, no guessing of types, no address passed on."""
-
 
 def enforce(app: Flask) -> None:
     """Ask for a sign-in wherever the table does not say otherwise, and send the headers of safety.
 
     What libraries do before and after each request to find out who is signed in is left out of citizens'
-    requests: there is nobody, and nothing shall look.
+    and programs' requests: there is nobody, and nothing shall look.
     """
     style.offer(app)
     app.jinja_env.globals["may"] = may
     app.teardown_request(lambda _: audit.act_as(audit.INSTALLATION))  # a thread serves others next
     before = [_admit, *app.before_request_funcs[None]]
     after = [*app.after_request_funcs[None], _harden]
-    app.before_request_funcs[None] = [lambda: None if request.endpoint in CITIZENS else _first_answer(before)]
+    app.before_request_funcs[None] = [lambda: None if _is_of_no_session() else _first_answer(before)]
     app.after_request_funcs[None] = [lambda response: _finished(after, response)]
+
+
+def is_of_program() -> bool:
+    """Whether a program asks: below /api/ there are no cookies, whether the address leads anywhere or not."""
+    return request.path.startswith("/api/")
+
+
+def _is_of_no_session() -> bool:
+    return request.endpoint in CITIZENS or is_of_program()
 
 
 def _first_answer(steps: Sequence[Callable[[], Any]]) -> Any:  # noqa: ANN401 - whatever Flask takes for an answer
@@ -294,9 +319,9 @@ def _first_answer(steps: Sequence[Callable[[], Any]]) -> Any:  # noqa: ANN401 - 
 
 
 def _finished(steps: Sequence[Callable[[Any], Any]], response: Response) -> Response:
-    if SAFETY[0][0] in response.headers:
+    if safety.is_said(response):
         return response  # a citizen's page, which came with all its headers
-    for step in reversed(steps):
+    for step in [_harden] if is_of_program() else reversed(steps):
         response = step(response)
     return response
 
@@ -322,13 +347,6 @@ def _admit() -> AnyResponse | None:
 
 
 def _harden(response: Response) -> Response:
-    response.headers.extend(SAFETY)
-    chosen = here.settings()
-    if chosen.base_url.startswith("https://"):
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    if chosen.oidc_issuer and request.endpoint in _LEAD_TO_PROVIDER:
-        policy = _POLICY.replace("form-action 'self'", f"form-action 'self' {single_sign_on_origin(chosen)}")
-        response.headers["Content-Security-Policy"] = policy
     if request.endpoint not in ANYONE:
         response.headers.setdefault("Cache-Control", "private, no-store")
-    return response
+    return safety.harden(response)

@@ -41,6 +41,7 @@ _NOUNS = {
     "set-aside": lazy("Set-aside"),
     "subscription": lazy("Letters wanted"),
     "tallies": lazy("Counts"),
+    "token": lazy("Token of the API"),
     "threshold": lazy("Threshold of alerts"),
     "touchpoint": lazy("Survey point"),
     "touchpoints": lazy("Survey points"),
@@ -71,7 +72,9 @@ _VERBS = {
     "removed": lazy("removed"),
     "resent": lazy("sent again"),
     "split": lazy("split"),
+    "revoked": lazy("revoked"),
     "typed": lazy("typed"),
+    "used": lazy("used"),
     "withdrawn": lazy("withdrawn"),
 }
 
@@ -116,6 +119,7 @@ _VALUES = {
     "end": lazy("until"),
     "email": lazy("e-mail address"),
     "field": lazy("service field"),
+    "expires_on": lazy("last day"),
     "fields": lazy("service fields"),
     "first": lazy("from day"),
     "index_name": lazy("index"),
@@ -144,6 +148,7 @@ _VALUES = {
     "percent": lazy("per cent"),
     "position": lazy("place"),
     "predecessors": lazy("units that ended"),
+    "prefix": lazy("beginning"),
     "published_at": lazy("published at"),
     "published_on": lazy("published on"),
     "questionnaire": lazy("questionnaire"),
@@ -156,6 +161,7 @@ _VALUES = {
     "responses": lazy("responses"),
     "role": lazy("role"),
     "same": lazy("rows counted before"),
+    "scopes": lazy("what it opens"),
     "said_en": lazy("what was said, in English"),
     "said_vi": lazy("what was said, in Vietnamese"),
     "scale": lazy("scale"),
@@ -182,7 +188,7 @@ _VALUES = {
     "year": lazy("year"),
 }
 
-_DAYS = {"closed_on", "day", "effective_on", "first", "last", "opened_on", "published_on", "since"}
+_DAYS = {"closed_on", "day", "effective_on", "expires_on", "first", "last", "opened_on", "published_on", "since"}
 
 KINDS_OF_ALERT: Mapping[str, str] = {
     "low": lazy("field below the threshold"),

@@ -19,7 +19,7 @@ from sipas.i18n import DEFAULT_LANGUAGE
 from sipas.places import NotFound
 from sipas.questionnaires import COMMENT_LENGTH
 from sipas.surveys import Survey
-from sipas.web import access, forms, here
+from sipas.web import forms, here, safety
 from sipas.web.language import language
 
 pages = Blueprint("citizen", __name__)
@@ -78,7 +78,7 @@ _HEADERS = [
     ("Content-Type", "text/html; charset=utf-8"),
     ("Cache-Control", "private, no-cache"),  # going back shows the page as it was, with its key
     ("Vary", "Accept-Encoding"),
-    *access.SAFETY,
+    *safety.SAFETY,
 ]
 _HEADERS_PACKED = [*_HEADERS, ("Content-Encoding", "gzip")]
 

@@ -18,6 +18,8 @@ from sipas.places import NotFound
 from sipas.questionnaires import NothingPublished
 from sipas.responses import KeyReused
 from sipas.surveys import TouchpointClosed
+from sipas.web.access import is_of_program
+from sipas.web.api import problem
 
 _PASSED_ON = ("Allow", "Retry-After")
 
@@ -40,6 +42,8 @@ def explain(app: Flask) -> None:
 def _http(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return error.get_response()
+    if is_of_program():  # of its addresses that lead nowhere; those that do answer for themselves
+        return problem.of_http(error)
     cause = getattr(error, "original_exception", None)
     if cause is not None and is_down(cause):  # met after the view, where Flask asks for no handler of its own
         return make_response(_down(cause))

@@ -17,19 +17,20 @@ from sipas.account_store import AccountStore
 from sipas.attempts import Attempts
 from sipas.settings import Settings, SettingsWrong
 from sipas.web import sign_in, signed_in, single_sign_on
+from sipas.web.access import is_of_program
 from sipas.web.language import COOKIE_FREE, lazy
 
 
 class _StaffSessions(SecureCookieSessionInterface):
-    """Sessions for staff's pages alone: citizens' pages set no cookie, read none, and say so to caches."""
+    """Sessions for staff's pages alone: citizens' pages and the API set no cookie, read none, and say so to caches."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if request.path.startswith("/r/"):  # the route is not known yet
+        if request.path.startswith(("/r/", "/api/")):  # the route is not known yet
             return self.session_class()
         return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if request.endpoint not in COOKIE_FREE:
+        if request.endpoint not in COOKIE_FREE and not is_of_program():
             super().save_session(app, session, response)
 
 

@@ -7,9 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, Form, HiddenField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    DateField,
+    Field,
+    Form,
+    HiddenField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from sipas import editing, i18n
 from sipas.editing import ChangedMeanwhile
@@ -20,6 +31,7 @@ TOO_LONG = lazy("Please shorten this to %(max)s characters.")
 UNPRINTABLE = lazy("This holds characters that cannot be kept. Please type it again.")
 NO_DAY = lazy("Please give a day such as 2026-11-21.")
 NOT_OFFERED = lazy("Please choose one of those offered.")
+SOME_NOT_OFFERED = lazy("Please choose from those offered.")
 NO_SLUG = lazy("Please use lower-case letters a–z, digits and hyphens only.")
 
 
@@ -125,6 +137,18 @@ class _Select(SelectField):
 def choice(label: str, choices: Sequence[tuple[str, str]] = (), **options: Any) -> SelectField:  # noqa: ANN401 - WTForms's own
     """One of some values; `choices` may be set on the form later. The empty value is kept as an empty text."""
     return _Select(label, choices=[SelectChoice(*one) for one in choices], coerce=lambda value: value or "", **options)
+
+
+class Ticks(SelectMultipleField):
+    """Some of several, each with a box to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ANN401 - WTForms's own
+        """Take none but those that were offered."""
+        if not set(self.data or ()) <= {value for value, *_ in self.iter_choices()}:
+            raise ValidationError(SOME_NOT_OFFERED)
 
 
 class _Day(DateField):

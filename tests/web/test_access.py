@@ -22,8 +22,10 @@ from sipas import (
     places,
     publication,
     releases,
+    reports,
     responses,
     set_asides,
+    tokens,
 )
 from sipas.accounts import ROLES
 from sipas.db import db
@@ -190,6 +192,10 @@ PAGES: dict[str, str | None] = {
     "province.shown": "/province",
     "province.unit": "/province/units/{unit}",
     "province.file": "/province/picture.csv",
+    # tokens of programs
+    "tokens.listed": "/admin/tokens",
+    "tokens.new": "/admin/tokens/new",
+    "tokens.revoke": "/admin/tokens/{token}/revoke",
     # audit
     "audit.listed": "/admin/audit",
     "audit.file": "/admin/audit.csv",
@@ -215,7 +221,15 @@ def names_of(app: Flask, unit: str) -> dict[str, str]:
             "answer": answer, "alert": str(an_alert(found).id), "letter": str(a_letter(user).id),
             "dossiers": _sent(Path(app.instance_path), unit), "download": _ordered(Path(app.instance_path), email),
             "aside": _set_aside(points[0].code, found, app.config["SIPAS"].zone),
+            "dossiers": _sent(Path(app.instance_path), unit),
+            "token": _token(found), "aside": _set_aside(points[0].code, found, app.config["SIPAS"].zone),
         }  # fmt: skip
+
+
+def _token(unit: places.Unit) -> str:
+    """The beginning of a token of the API."""
+    today = reports.today(UTC)
+    return tokens.issue("Only for this walk", ["reports"], unit, today, today).token.prefix
 
 
 def _set_aside(point: str, unit: places.Unit, zone: tzinfo) -> str:

@@ -6,15 +6,14 @@ import re
 from typing import Any
 
 from flask_babel import gettext
-from wtforms import BooleanField, Form, SelectMultipleField, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms import BooleanField, Form, ValidationError
 
 from sipas import places
 from sipas.places import Unit
 from sipas.units import New
 from sipas.web.filters import in_own_language
 from sipas.web.language import lazy
-from sipas.web.staff_forms import NO_SLUG, StaffForm, choice, day, line
+from sipas.web.staff_forms import NO_SLUG, StaffForm, Ticks, choice, day, line
 
 MOST_SUCCESSORS = 6
 """How many successors the form of a split has room for."""
@@ -86,19 +85,10 @@ class CloseForm(StaffForm):
     day = day(lazy("Closed from"))
 
 
-class _Ticks(SelectMultipleField):
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-    def pre_validate(self, form: Any) -> None:  # noqa: ANN401 - WTForms's own
-        if not set(self.data or ()) <= {value for value, *_ in self.iter_choices()}:
-            raise ValidationError(gettext("Please choose from those offered."))
-
-
 class MergeForm(StaffForm):
     """Units that end, and the one that takes over."""
 
-    gone = _Ticks(lazy("Units that end"))
+    gone = Ticks(lazy("Units that end"))
     heir = choice(lazy("Who takes over"))
     name_vi = line(lazy("Name of the new unit in Vietnamese"), 300, needed=False)
     name_en = line(lazy("Name of the new unit in English"), 300, needed=False)

@@ -1,0 +1,8 @@
+"""For programs: /api/v1, the same figures as the pages and files, by token; what is published needs none."""
+
+from __future__ import annotations
+
+from sipas.web.api import catalogue, description, home, rankings, releases, reports
+from sipas.web.api.operations import pages
+
+__all__ = ["catalogue", "description", "home", "pages", "rankings", "releases", "reports"]
