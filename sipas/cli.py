@@ -26,8 +26,7 @@ from sipas.user_commands import users
 
 def offer(app: Flask) -> None:
     """Make the commands known to the application."""
-    for command in (importing, exporting, users, touchpoints, recounting, looking, digesting, letters):
-    for command in (importing, users, tokens, touchpoints, recounting, looking, digesting, letters):
+    for command in (importing, exporting, users, tokens, touchpoints, recounting, looking, digesting, letters):
         app.cli.add_command(command)
 
 

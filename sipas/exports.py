@@ -44,14 +44,6 @@ def _plain(cell: Cell) -> Cell:
     return f"{cell:.2f}" if isinstance(cell, float) else cell
 
 
-def _text(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        return guarded(cell)
-    return f"{cell:.2f}" if isinstance(cell, float) else str(cell)
-
-
 def to_json(table: Table, **about: object) -> bytes:
     """An object with what the table is about and its rows as objects; null without data."""
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]

@@ -220,8 +220,6 @@ def names_of(app: Flask, unit: str) -> dict[str, str]:
             "unit": unit, "point": points[0].code, "user": str(user.id), "pack": pack, "comment": comment,
             "answer": answer, "alert": str(an_alert(found).id), "letter": str(a_letter(user).id),
             "dossiers": _sent(Path(app.instance_path), unit), "download": _ordered(Path(app.instance_path), email),
-            "aside": _set_aside(points[0].code, found, app.config["SIPAS"].zone),
-            "dossiers": _sent(Path(app.instance_path), unit),
             "token": _token(found), "aside": _set_aside(points[0].code, found, app.config["SIPAS"].zone),
         }  # fmt: skip
 
