@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sipas import audit, periods, places, publication, set_asides
 from sipas.db import db
 from sipas.periods import Period
+from sipas.places import Touchpoint
 from sipas.received import Response
 from sipas.set_asides import Selection
 
@@ -44,9 +45,11 @@ def _after(period: Period, days: int, today: date) -> date:
 
 
 def _doubtful(period: Period, besides: str, zone: tzinfo) -> Selection:
-    """The first answers of a period at the survey point with most of them, the shown unit's left out."""
+    """The first answers of a period at the counter of one field with most of them, the shown unit's left out."""
     one = Response.__table__.c
-    inside = (one.day >= period.start, one.day < period.end, one.unit_id != places.unit(besides).id)
+    counters = select(Touchpoint.id).where(Touchpoint.field_id.is_not(None), Touchpoint.channel == "qr")
+    inside = [one.day >= period.start, one.day < period.end, one.unit_id != places.unit(besides).id]
+    inside.append(one.touchpoint_id.in_(counters))
     many = func.count()
     busiest = select(one.touchpoint_id, one.unit_id).where(*inside).group_by(one.touchpoint_id, one.unit_id)
     touchpoint_id, unit_id = db.session.execute(busiest.order_by(many.desc(), one.touchpoint_id).limit(1)).one()
