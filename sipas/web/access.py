@@ -24,29 +24,6 @@ VISITOR = "visitor"
 CITIZENS = frozenset({"citizen.survey", "citizen.rate", "citizen.thanks"})
 """Pages that set no cookie and read none."""
 
-ANYONE = CITIZENS | {
-    "static",
-    "public.home",
-    "public.results",
-    "public.unit_results",
-    "public.release_file",
-    "health.alive",
-    "health.ready",
-    "subscriptions.stop",
-    "subscriptions.stopping",
-    "security.login",
-    "security.logout",
-    "security.static",
-    "security.forgot_password",
-    "security.reset_password",
-    "security.two_factor_setup",
-    "security.two_factor_token_validation",
-    "security.two_factor_rescue",
-    "security.tf_select",
-    "security.mf_recovery",
-    "security.oauthstart",
-    "security.oauthresponse",
-}
 OPEN_TO_PROGRAMS = frozenset(
     {"api.home", "api.openapi", "api.published", "api.release"}
     | {"api.edition", "api.edition_table", "api.edition_workbook"}
@@ -65,6 +42,7 @@ ANYONE = (
         "public.home",
         "public.results",
         "public.unit_results",
+        "public.release_file",
         "health.alive",
         "health.ready",
         "subscriptions.stop",
