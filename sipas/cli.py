@@ -18,6 +18,7 @@ from sipas.desk_commands import digesting, letters, looking
 from sipas.export_commands import exporting
 from sipas.loading import Imported
 from sipas.places import NotFound, Touchpoint
+from sipas.release_commands import publishing
 from sipas.settings import ROOT, Settings, SettingsWrong
 from sipas.sheets import FileFaulty
 from sipas.token_commands import tokens
@@ -26,7 +27,8 @@ from sipas.user_commands import users
 
 def offer(app: Flask) -> None:
     """Make the commands known to the application."""
-    for command in (importing, exporting, users, tokens, touchpoints, recounting, looking, digesting, letters):
+    everyday = (importing, exporting, recounting, touchpoints, publishing)
+    for command in (*everyday, users, tokens, looking, digesting, letters):
         app.cli.add_command(command)
 
 

@@ -89,7 +89,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_template(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The name of a migrated PostgreSQL database with the sample catalogue."""
     name = f"template_{uuid4().hex}"
-    _fill(make_app(tmp_path_factory.mktemp("template"), _new_database(name)))
+    _fill(make_app(tmp_path_factory.mktemp("template"), new_database(name)))
     return name
 
 
@@ -107,7 +107,8 @@ def tally_of(unit_code: str, period: str = "2026") -> dict[int, Tally]:
     return {field_id: both.stand for field_id, both in tallied.by_field(wanted).items()}
 
 
-def _new_database(name: str, template: str = "template0") -> str:
+def new_database(name: str, template: str = "template0") -> str:
+    """The address of a new PostgreSQL database, a copy of a template."""
     maintenance = make_url(postgres.url())
     plain = maintenance.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True) as connection:
@@ -119,7 +120,7 @@ def _new_database(name: str, template: str = "template0") -> str:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a fresh database with the sample catalogue, once on each kind of database."""
     if request.param == "postgresql":
-        return _new_database(f"test_{uuid4().hex}", request.getfixturevalue("postgres_template"))
+        return new_database(f"test_{uuid4().hex}", request.getfixturevalue("postgres_template"))
     shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "sipas.sqlite")
     return f"sqlite:///{tmp_path / 'sipas.sqlite'}"
 
@@ -129,7 +130,7 @@ def empty_database(database: str) -> str:
     """The address of a database without a table, of the same kind."""
     if database.startswith("sqlite"):
         return database.replace("sipas.sqlite", "empty.sqlite")
-    return _new_database(f"empty_{uuid4().hex}")
+    return new_database(f"empty_{uuid4().hex}")
 
 
 @pytest.fixture

@@ -41,7 +41,8 @@ STOREYS = {
         "alert_rules", "alert_letters", "digests", "dossier_files", "official_sheets", "figure_tables",
         "spreadsheets", "report_pdf", "report_files", "publication", "release_frames", "release_files",
         "ranking_files", "table_files", "datapackages", "aggregate_files", "panorama_tables", "index_files"},
-    6: {"web", "cli", "user_commands", "server", "start", "migrations", "desk_commands", "caretaker",
+    6: {"web", "cli", "user_commands", "server", "start", "migrations", "desk_commands", "release_commands",
+        "caretaker",
         "export_commands", "token_commands"},
 }  # fmt: skip
 SAME_STOREY_ALLOWED = {
