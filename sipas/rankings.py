@@ -91,7 +91,7 @@ class RankLine:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The answer: ranked units in order, then those that are not ranked, by name.
+    """The answer: ranked units in order, then those that are not ranked.
 
     `period` is the part of the asked period whose days have closed; it may be empty.
     """
@@ -108,7 +108,7 @@ class Ranking:
 
     @cached_property
     def unranked(self) -> tuple[RankLine, ...]:
-        """Those with too few responses, by name."""
+        """Those with too few responses: first those that have a figure, last those without any."""
         return tuple(line for line in self.lines if not line.standing)
 
     @cached_property
@@ -210,6 +210,8 @@ def _figure(tally: Tally, by: By) -> Share | None:
     return None if is_too_few(tally.index.citizens) else pooled(tally.index)
 
 
-def _order(line: RankLine) -> tuple[bool, int]:
-    """By rank, then those without; what is equal stays in alphabetical order."""
-    return (line.standing is None, line.standing.rank if line.standing else 0)
+def _order(line: RankLine) -> tuple[int, int]:
+    """By rank; then those that have a figure, too few for one, nothing. What is equal stays in alphabetical order."""
+    if line.standing:
+        return (0, line.standing.rank)
+    return (1, 0 if line.figure else 1 if line.responses else 2)

@@ -157,12 +157,12 @@ def effective_size(sums: Cluster) -> float:
     """
     if sums.citizens < 2 or sums.k in (0, sums.m):
         return float(sums.citizens)
-    ratio = Fraction(sums.k, sums.m)
-    spread = sums.kk - 2 * ratio * sums.km + ratio * ratio * sums.mm
+    k, m, n = sums.k, sums.m, sums.citizens
+    # R(1 − R) ÷ variance multiplied out: whole numbers stay exact, and thousands of units need no fractions
+    spread = sums.kk * m * m - 2 * k * m * sums.km + k * k * sums.mm
     if spread <= 0:
-        return float(sums.m)
-    variance = Fraction(sums.citizens, sums.citizens - 1) * spread / (sums.m * sums.m)
-    return float(min(ratio * (1 - ratio) / variance, Fraction(sums.m)))
+        return float(m)
+    return min(k * (m - k) * (n - 1) * m * m / (n * spread), float(m))
 
 
 def percentage(ratio: Fraction | float, decimals: int) -> Decimal:

@@ -15,7 +15,7 @@ from sipas.standings import SMALLEST_RANKED
 MOST_DRAWN = 120
 """A picture shows no more units than can be read; of more it shows each band's first and last."""
 
-_MOST_OF_A_BAND = 32
+_MOST_OF_A_BAND = MOST_DRAWN // 4
 _LOW_ENOUGH = 0.55
 """Where no interval reaches below this, the axis may begin at one half, and says so."""
 
@@ -119,7 +119,7 @@ def _notes(found: Ranking, floor: float, gettext: Say) -> tuple[str, ...]:
         gettext("Dot: the figure. Line through it: 95%% interval. n: citizens it rests on."),
         gettext(
             "In brackets the range of the rank that chance allows (all pairs tested together, Holm): neighbours whose "
-            "ranges overlap cannot be told apart."
+            "ranges overlap cannot be told apart by their ranks."
         ),
     ]
     if floor:

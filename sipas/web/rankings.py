@@ -68,10 +68,11 @@ def file(shape: str) -> Response:
     if shape == "svg":  # shown in the page, not taken away; on a phone the narrow one
         made = ranking_files.to_narrow_svg if request.args.get("narrow") else made
         return Response(made(found, language()), content_type=content_type)
+    content = made(found, language())  # before the note: after its transaction each unit would be read anew
     name = f"{_name(found)}.{shape}"
     audit.keep("ranking.exported", name, found.question.root.id, {"address": request.full_path})
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(made(found, language()), content_type=content_type, headers=headers)
+    return Response(content, content_type=content_type, headers=headers)
 
 
 def _name(found: Ranking) -> str:
