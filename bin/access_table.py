@@ -13,7 +13,8 @@ from flask import Flask
 from sipas import create_app
 from sipas.accounts import ROLES
 from sipas.settings import ROOT, Settings
-from sipas.web.access import ANYONE, BY_TOKEN, CITIZENS, STAFF
+from sipas.web.access import ANYONE, CITIZENS, STAFF
+from sipas.web.programs import BY_TOKEN
 
 PAGE = ROOT / "docs" / "access.md"
 

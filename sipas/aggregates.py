@@ -148,13 +148,34 @@ def reading(wanted: Extent) -> Iterator[Iterator[Row]]:
         yield _rows(wanted)
 
 
+def part(step: Period, unit_code: str) -> list[Row]:
+    """The rows of the table about one step and unit. Raises places.NotFound where it has none about that unit."""
+    root, names = places.province(), _Names()
+    below = {code: unit_id for unit_id, code in _below(root)}
+    if unit_code in below:
+        return list(rows_of(step, unit_code, names.counts(below[unit_code], step)))
+    if unit_code != root.code:
+        raise places.NotFound(unit_code)
+    own = names.counts(root.id, step)
+    for unit_id in below.values():
+        for cell, numbers in names.counts(unit_id, step).items():
+            own[cell] = list(map(subtract, own[cell], numbers))
+    return list(rows_of(step, root.code, own))
+
+
+def parts(wanted: Extent) -> Iterator[tuple[Period, str]]:
+    """The steps and units that the table has rows about, or may have, in its order."""
+    root = places.province()
+    codes = [code for _, code in _below(root)]
+    for step in _counted(root, wanted):
+        for code in (*codes, root.code):
+            yield step, code
+
+
 def _rows(wanted: Extent) -> Iterator[Row]:
     root, names = places.province(), _Names()
     below = _below(root)
-    counted = set(db.session.scalars(select(question_tally.c.month).where(*_of(root.id, wanted.period)).distinct()))
-    for step in wanted.steps:
-        if counted.isdisjoint(step.months()):
-            continue
+    for step in _counted(root, wanted):
         own = names.counts(root.id, step)
         for unit_id, code in below:
             counts = names.counts(unit_id, step)
@@ -162,6 +183,12 @@ def _rows(wanted: Extent) -> Iterator[Row]:
                 own[cell] = list(map(subtract, own[cell], numbers))
             yield from rows_of(step, code, counts)
         yield from rows_of(step, root.code, own)
+
+
+def _counted(root: Unit, wanted: Extent) -> list[Period]:
+    """The steps in which anything was counted."""
+    months = set(db.session.scalars(select(question_tally.c.month).where(*_of(root.id, wanted.period)).distinct()))
+    return [step for step in wanted.steps if not months.isdisjoint(step.months())]
 
 
 def _below(root: Unit) -> list[tuple[int, str]]:

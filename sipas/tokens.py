@@ -26,7 +26,7 @@ LONGEST = timedelta(days=400)
 """A token is renewed once a year, with weeks to do it in; one that nobody remembers ends by itself."""
 
 _SETS = [" ".join(chosen) for number in range(1, len(SCOPES) + 1) for chosen in combinations(SCOPES, number)]
-_WRITTEN = re.compile(r"sipas_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+_WRITTEN = re.compile(r"sipas_([0-9a-f]{12})_([0-9a-f]{64})")
 
 
 class TokenUnknown(Exception):
@@ -120,7 +120,7 @@ def issue(name: str, scopes: Collection[str], unit: Unit, expires_on: date, toda
     if not today <= expires_on <= today + LONGEST:
         raise ExpiryWrong(today + LONGEST)
     prefix, unit_id = secrets.token_hex(6), unit.id
-    secret = f"sipas_{prefix}_{secrets.token_urlsafe(32)}"
+    secret = f"sipas_{prefix}_{secrets.token_hex(32)}"
     with writing() as session:
         token = Token(
             name=name,

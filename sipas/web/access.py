@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from sipas import audit
 from sipas.accounts import ROLES, User
 from sipas.web import safety, style
+from sipas.web.programs import BY_TOKEN, OPEN_TO_PROGRAMS, is_of_program
 
 current_user = cast("User", flask_login.current_user)
 """Who asks; of visitors only `is_authenticated` is known."""
@@ -23,15 +24,6 @@ VISITOR = "visitor"
 
 CITIZENS = frozenset({"citizen.survey", "citizen.rate", "citizen.thanks"})
 """Pages that set no cookie and read none."""
-
-OPEN_TO_PROGRAMS = frozenset(
-    {"api.home", "api.openapi", "api.published", "api.release"}
-    | {"api.edition", "api.edition_table", "api.edition_workbook"}
-)
-"""What programs may read without a token."""
-
-BY_TOKEN = frozenset({"api.units", "api.fields", "api.questions", "api.report", "api.ranking"})
-"""What programs read by a token (web/api/admission.py); sessions and cookies count for nothing there."""
 
 ANYONE = (
     CITIZENS
@@ -281,11 +273,6 @@ def enforce(app: Flask) -> None:
     after = [*app.after_request_funcs[None], _harden]
     app.before_request_funcs[None] = [lambda: None if _is_of_no_session() else _first_answer(before)]
     app.after_request_funcs[None] = [lambda response: _finished(after, response)]
-
-
-def is_of_program() -> bool:
-    """Whether a program asks: below /api/ there are no cookies, whether the address leads anywhere or not."""
-    return request.path.startswith("/api/")
 
 
 def _is_of_no_session() -> bool:

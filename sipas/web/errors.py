@@ -18,8 +18,8 @@ from sipas.places import NotFound
 from sipas.questionnaires import NothingPublished
 from sipas.responses import KeyReused
 from sipas.surveys import TouchpointClosed
-from sipas.web.access import is_of_program
 from sipas.web.api import problem
+from sipas.web.programs import is_of_program
 
 _PASSED_ON = ("Allow", "Retry-After")
 

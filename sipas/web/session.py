@@ -17,8 +17,8 @@ from sipas.account_store import AccountStore
 from sipas.attempts import Attempts
 from sipas.settings import Settings, SettingsWrong
 from sipas.web import sign_in, signed_in, single_sign_on
-from sipas.web.access import is_of_program
 from sipas.web.language import COOKIE_FREE, lazy
+from sipas.web.programs import is_of_program
 
 
 class _StaffSessions(SecureCookieSessionInterface):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,9 +23,9 @@ from werkzeug.test import TestResponse
 from sipas import audit, periods, places, publication, release_files, releases, reports, responses, tokens
 from sipas.db import db, writing
 from sipas.tokens import SCOPES
-from sipas.web.access import BY_TOKEN, OPEN_TO_PROGRAMS
 from sipas.web.api.operations import OFFERED, template
-from tests.conftest import draft, make_app
+from sipas.web.programs import BY_TOKEN, OPEN_TO_PROGRAMS
+from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft, make_app
 from tests.pages import Visitor
 
 SignedIn = Callable[..., Visitor]
@@ -188,7 +190,7 @@ def test_a_token_ends_with_its_last_day_or_when_it_is_revoked(app: Flask, ask: A
 def test_what_is_no_token_opens_nothing(app: Flask, visitor: Visitor) -> None:
     good = secret_of(app)
     changed = good[:-1] + ("a" if good[-1] != "a" else "b")
-    invented = "sipas_000000000000_" + "a" * 43
+    invented = "sipas_000000000000_" + "a" * 64
     for shown in ("", "Bearer", "Basic eDp5", f"Bearer {invented}", f"Bearer {changed}", "Bearer \xff", good):
         assert visitor.client.get(CLOSED, headers={"Authorization": shown}).status_code == 401, shown
     assert visitor.client.get(CLOSED, headers={"Authorization": f"bearer  {good}"}).status_code == 200
@@ -397,3 +399,30 @@ def test_commands_give_list_and_revoke_tokens(app: Flask, ask: Ask) -> None:
     assert ask(CLOSED, secret).status_code == 401
     assert runner.invoke(args=["tokens", "revoke", "nothing"]).exit_code == 1
     assert runner.invoke(args=["tokens", "add", "X", "--scope", "catalogue", "--unit", "nowhere"]).exit_code == 1
+
+
+def test_aggregates_are_those_of_the_download_page_by_page(app: Flask, ask: Ask, signed_in: SignedIn) -> None:
+    with app.app_context():
+        for month in (7, 8, 9):
+            for code, field in ((EXIT_OF_PROVINCE, "dat-dai"), (EXIT_OF_PROVINCE, "thue"), (COUNTER_1, "ho-tich")):
+                at = datetime(2026, month, 14, 3, tzinfo=UTC)
+                for number in range(4 + month % 3):
+                    responses.record(draft(code, field, at, overall=1 + number % 5, access=4), UTC)
+    address: str | None = "/api/v1/aggregates?period=2026-Q3&limit=1"
+    told_of: list[dict[str, object]] = []
+    asked = 0
+    while address:
+        page = ask(address).get_json()
+        told_of += page["rows"]
+        address, asked = page["next"], asked + 1
+    file = signed_in("province").client.get("/province/downloads/aggregates.csv?period=2026-Q3")
+    written = list(csv.DictReader(io.StringIO(file.get_data().decode("utf-8-sig"))))
+    file.close()
+    assert [{name: "" if cell is None else str(cell) for name, cell in row.items()} for row in told_of] == written
+    assert {row["period"] for row in told_of} == {"2026-07", "2026-08", "2026-09"}
+    assert asked == len({(row["period"], row["unit_code"]) for row in told_of}) == 3
+    assert ask("/api/v1/aggregates?period=2026-Q3&after=2026-08@nowhere").get_json()["rows"][0]["period"] == "2026-08"
+    assert ask("/api/v1/aggregates?period=2026-Q3", secret_of(app, "aggregates", unit="ba-che")).get_json() == {
+        "period": "2026-Q3", "step": "month", "rows": [], "next": None,
+    }  # fmt: skip
+    assert ask("/api/v1/aggregates?period=2026-09-14").get_json()["period"] is None

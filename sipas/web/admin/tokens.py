@@ -8,6 +8,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.validators import InputRequired
 
 from sipas import places, tokens
 from sipas.tokens import LONGEST, ExpiryWrong, Issued, NothingToRead
@@ -28,6 +29,7 @@ OPENS = {
 }
 """What each scope lets read, those asked for most first."""
 
+_NONE_TICKED = lazy("Please tick at least one.")
 USUALLY = timedelta(days=365)
 _TOO_FAR = lazy("Please give a day from today on, at most %(days)s days ahead.")
 
@@ -36,7 +38,11 @@ class TokenForm(StaffForm):
     """Which program gets a token, what for and until when."""
 
     name = line(lazy("Program, and who answers for it"), 120)
-    scopes = Ticks(lazy("What it may read"), choices=[SelectChoice(*one) for one in OPENS.items()])
+    scopes = Ticks(
+        lazy("What it may read"),
+        choices=[SelectChoice(*one) for one in OPENS.items()],
+        validators=[InputRequired(_NONE_TICKED)],
+    )
     unit = choice(lazy("Unit"))
     expires_on = day(lazy("Last day"))
 
@@ -66,7 +72,7 @@ def new() -> str | tuple[str, int] | Response:
             last_day = form.expires_on.data or today  # the form takes no empty one
             issued = tokens.issue(str(form.name.data), form.scopes.data or [], unit, last_day, today)
         except NothingToRead:
-            form.fault("scopes", gettext("Please tick at least one."))
+            form.fault("scopes", str(_NONE_TICKED))
         except ExpiryWrong:
             form.fault(
                 "expires_on",

@@ -39,6 +39,9 @@ def _counted(value: object) -> object:
     return value
 
 
+DIGITS = BeforeValidator(_counted)
+
+
 def one_of(values: Iterable[str]) -> tuple[Any, ...]:
     """What a parameter that takes one of some words is annotated with."""
     known = tuple(values)
@@ -63,8 +66,8 @@ PeriodText = Annotated[
 ]
 Language = Annotated[str, *one_of(LANGUAGES), Field(description="The language of names.")]
 Channel = Annotated[str, *one_of(CHANNELS), Field(description="Only responses that came this way.")]
-WholeNumber = Annotated[int, Field(ge=0, le=999_999_999), BeforeValidator(_counted)]
-Limit = Annotated[int, Field(ge=1, le=MOST, description="How many rows at most."), BeforeValidator(_counted)]
+WholeNumber = Annotated[int, Field(ge=0, le=999_999_999), DIGITS]
+Limit = Annotated[int, Field(ge=1, le=MOST, description="How many rows at most."), DIGITS]
 
 
 UNIT = {"type": "string", "pattern": SLUG, "maxLength": 60, "example": "hong-gai"}
