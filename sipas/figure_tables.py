@@ -23,12 +23,12 @@ _YEAR_CHANGE = tuple(f"year_{name}" for name in _CHANGE)
 
 
 def of_trend(found: Trend) -> Table:
-    """A row for each step, with its first and its last day."""
+    """A row for each step, with its first and its last day; `borders` says as of when the unit is counted."""
     rows = (
-        (point.period.start, point.period.last_day, *_share(point.satisfaction, point.responses))
+        (point.period.start, point.period.last_day, *_share(point.satisfaction, point.responses), found.borders)
         for point in found.points
     )
-    return Table(("period_from", "period_to", *_SHARE), tuple(rows))
+    return Table(("period_from", "period_to", *_SHARE, "borders"), tuple(rows))
 
 
 def of_factors(found: Report) -> Table:

@@ -11,7 +11,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from sipas import codes, editing
+from sipas import codes, editing, lineage
 from sipas.audit import Entry
 from sipas.db import db, writing
 from sipas.editing import ALONE
@@ -130,6 +130,7 @@ def move(point: Touchpoint, unit: Unit, label_vi: str, label_en: str | None, see
     with _free_labels([label_vi]), writing() as session:
         _check_open(unit_id)
         row = session.get_one(Touchpoint, point_id, with_for_update=ALONE)
+        lineage.keep_home(row, unit_id)
         editing.change(row, {"unit_id": unit_id, "label_vi": label_vi, "label_en": label_en}, seen)
 
 

@@ -1,15 +1,15 @@
-"""What units were before: former names and places in the tree, and who took over from whom."""
+"""What units were before: former names and places in the tree, who took over from whom, where points hung."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, func, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from sipas.db import Model, Name, db, text_check
-from sipas.places import Unit
+from sipas.places import Touchpoint, Unit
 
 
 class Succession(Model):
@@ -51,6 +51,16 @@ class FormerParent(Model):
     parent_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
 
     parent: Mapped[Unit] = relationship(foreign_keys=[parent_id])
+
+
+class FormerHome(Model):
+    """In which units a survey point hung before; the answers that it brought there stay there."""
+
+    __tablename__ = "former_home"
+    __table_args__ = (Index("ix_former_home_unit_id", "unit_id"),)
+
+    touchpoint_id: Mapped[int] = mapped_column(ForeignKey("touchpoint.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
 
 
 def former_names(unit_id: int) -> list[FormerName]:
@@ -120,6 +130,28 @@ def keep_succession(predecessor: Unit, successor: Unit, day: date) -> bool:
         return is_news
     db.session.add(Succession(predecessor_id=predecessor.id, successor_id=successor.id, day=day))
     return True
+
+
+def keep_home(point: Touchpoint, home_id: int) -> None:
+    """Keep where a survey point hangs that gets another home, within the caller's transaction."""
+    if point.unit_id != home_id:
+        db.session.merge(FormerHome(touchpoint_id=point.id, unit_id=point.unit_id))
+
+
+def points_that_came(unit_ids: Collection[int]) -> tuple[set[int], set[int]]:
+    """The survey points that hang in some units and once hung elsewhere, and the units where they did."""
+    return _moved(Touchpoint.unit_id.in_(unit_ids), FormerHome.unit_id.not_in(unit_ids))
+
+
+def points_that_left(unit_ids: Collection[int]) -> tuple[set[int], set[int]]:
+    """The survey points that once hung in some units and hang elsewhere now, and those of the units where they did."""
+    return _moved(Touchpoint.unit_id.not_in(unit_ids), FormerHome.unit_id.in_(unit_ids))
+
+
+def _moved(*wanted: ColumnElement[bool]) -> tuple[set[int], set[int]]:
+    found = select(FormerHome.touchpoint_id, FormerHome.unit_id).join(Touchpoint).where(*wanted)
+    pairs = db.session.execute(found).all()
+    return {point_id for point_id, _ in pairs}, {unit_id for _, unit_id in pairs}
 
 
 def last_name_until(unit_id: int) -> date | None:

@@ -169,6 +169,7 @@ def _give(session: scoped_session[Session], homes: Mapping[int, Unit]) -> None:
         if point.label_en and point.label_vi != before[1]:
             point.label_en = _fitting(point.label_en, before[0].name_en or before[0].name_vi)
         taken.add((home.id, point.channel, point.label_vi))
+        lineage.keep_home(point, home.id)
         point.unit = home
         session.flush()
 

@@ -87,8 +87,29 @@ def by_start(wanted: Wanted, step: Literal["day", "week", "month"]) -> dict[date
 
     Weeks begin on Monday; steps at the ends of the period count its days alone; those without are absent.
     """
+    return _by_start(_pieces(wanted, step), step)
+
+
+def by_start_of_points(
+    unit_ids: Collection[int], point_ids: Collection[int], wanted: Wanted, step: Literal["day", "week", "month"]
+) -> dict[date, tuple[int, int]]:
+    """The same of what some survey points brought while they hung in some units, narrowed as is wanted."""
+    if wanted.touchpoint_id is not None:
+        point_ids = {wanted.touchpoint_id}.intersection(point_ids)
+    if not (unit_ids and point_ids):
+        return {}
+    one = touchpoint_tally.c
+    conditions = [one.unit_id.in_(unit_ids), one.touchpoint_id.in_(point_ids), *_spoken(touchpoint_tally, wanted)]
+    return _by_start(_spans(touchpoint_tally, conditions, wanted.period, step), step)
+
+
+_Pieces = Iterator[tuple[Table, Sequence[ColumnElement[int]], list[ColumnElement[bool]]]]
+"""Where to count, what, and which rows."""
+
+
+def _by_start(pieces: _Pieces, step: str) -> dict[date, tuple[int, int]]:
     found: dict[date, tuple[int, int]] = {}
-    for table, counted, within in _pieces(wanted, step):
+    for table, counted, within in pieces:
         start = _start(table.c.day, step)
         sums = select(start, *map(func.sum, counted)).where(*within, table.c.aside.is_(False)).group_by(start)
         for row in db.session.execute(sums):
@@ -97,18 +118,20 @@ def by_start(wanted: Wanted, step: Literal["day", "week", "month"]) -> dict[date
     return found
 
 
-def _pieces(
-    wanted: Wanted, step: str
-) -> Iterator[tuple[Table, Sequence[ColumnElement[int]], list[ColumnElement[bool]]]]:
-    """Where to count, what, and which rows: days alone stand together by the hour, whatever they are about."""
+def _pieces(wanted: Wanted, step: str) -> _Pieces:
+    """Days alone stand together by the hour, whatever they are about."""
     if wanted.is_whole and step != "month":
         table = hour_tally
         within = [table.c.unit_id == wanted.unit_id, *_days(table, wanted.period)]
         yield table, (table.c.responses, table.c.satisfied), within
         return
     table, conditions = _table(wanted)
+    yield from _spans(table, conditions, wanted.period, step)
+
+
+def _spans(table: Table, conditions: Sequence[ColumnElement[bool]], period: Period, step: str) -> _Pieces:
     counted = (plus(table, SCORE_COUNTERS), plus(table, SATISFIED_COUNTERS))
-    for span, piece in wanted.period.pieces() if step == "month" else [("day", wanted.period)]:
+    for span, piece in period.pieces() if step == "month" else [("day", period)]:
         yield table, counted, [*conditions, *_span(table, span, piece)]
 
 
@@ -180,13 +203,18 @@ def times_rated(question_ids: Collection[int]) -> dict[int, int]:
 def _table(wanted: Wanted) -> tuple[Table, list[ColumnElement[bool]]]:
     """Where the wanted counts stand: a touchpoint's own are kept by the units that it hung in."""
     table = tally if wanted.touchpoint_id is None else touchpoint_tally
-    conditions = _narrowed(table, wanted)
-    if wanted.language is not None:
-        conditions.append(table.c.language == wanted.language)
+    conditions = _spoken(table, wanted)
     if wanted.touchpoint_id is None:
         return table, [table.c.unit_id == wanted.unit_id, *conditions]
     subtree = places.subtree(wanted.unit_id)
     return table, [table.c.unit_id.in_(subtree), table.c.touchpoint_id == wanted.touchpoint_id, *conditions]
+
+
+def _spoken(table: Table, wanted: Wanted) -> list[ColumnElement[bool]]:
+    conditions = _narrowed(table, wanted)
+    if wanted.language is not None:
+        conditions.append(table.c.language == wanted.language)
+    return conditions
 
 
 def _narrowed(table: Table, wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -10,8 +10,11 @@ from typing import Literal
 
 from sqlalchemy import select
 
+from sipas import borders as borders_of
 from sipas import lineage, periods, places, reports, tallied
+from sipas.borders import Borders, History, Steps
 from sipas.db import db
+from sipas.i18n import sort_key
 from sipas.periods import Period
 from sipas.places import Touchpoint, Unit
 from sipas.questionnaires import Questionnaire
@@ -45,29 +48,48 @@ class Point:
 
 @dataclass(frozen=True)
 class Break:
-    """That from a day on something else was measured: another version of the questions, or another unit.
+    """That from a day on something else was measured: another version of the questions, or other units.
 
-    Across another unit no line is drawn.
+    Of units `sense` says what it means: they were followed up to then, they make before and after different, or
+    nothing, where all is counted in today's borders. Across different units no line is drawn.
     """
 
     day: date
-    subject: Questionnaire | Unit
+    subjects: tuple[Questionnaire | Unit, ...]
+    sense: Literal["followed", "different", "none"] = "none"
+
+    @property
+    def subject(self) -> Questionnaire | Unit:
+        """What changed, or the first of several units."""
+        return self.subjects[0]
 
     @property
     def kind(self) -> Literal["questionnaire", "unit"]:
         """Of what it is a change."""
         return "unit" if isinstance(self.subject, Unit) else "questionnaire"
 
+    @property
+    def parts(self) -> bool:
+        """Whether the figures before and after are of different things."""
+        return self.kind == "unit" and self.sense != "none"
+
 
 @dataclass(frozen=True)
 class Trend:
-    """The answer to a question, step by step; `period` is the part of it whose days have closed."""
+    """The answer to a question, step by step; `period` is the part of it whose days have closed.
+
+    `borders` are those that it is counted in, `other_borders` those in which it would be another one, if any.
+    `follows` are the units whose figures stand before the unit was founded.
+    """
 
     question: Question
     period: Period
     step: Step
     points: tuple[Point, ...]
     breaks: tuple[Break, ...]
+    borders: Borders = "then"
+    other_borders: Borders | None = None
+    follows: tuple[Unit, ...] = ()
 
 
 def usual_step(period: Period) -> Step:
@@ -75,23 +97,65 @@ def usual_step(period: Period) -> Step:
     return next((step for step, longest in _LONGEST if period.days <= longest), "quarter")
 
 
-def trend(question: Question, last_day: date, step: Step | None = None) -> Trend:
-    """Count what a question asks step by step, over days up to and including `last_day`."""
+def trend(question: Question, last_day: date, step: Step | None = None, borders: Borders = "then") -> Trend:
+    """Count what a question asks step by step, over days up to and including `last_day`.
+
+    `borders` are kept where it makes a difference whether the unit is counted as it was or as it is today.
+    """
+    readings = _Readings(question)
     period = question.period.until(last_day)
     chosen = step or usual_step(period)
-    counted = _counted(question, period, chosen)
+    counted, other = readings.counted(period, chosen, borders)
     if period.days > LONGEST_WHOLE:
-        period = Period(min((period.end, *(max(day, period.start) for day in counted))), period.end)
+        period = Period(min((period.end, *(max(day, period.start) for day in (*counted, *(other or ()))))), period.end)
     while period.days > MOST_DAYS[chosen]:
         chosen = STEPS[STEPS.index(chosen) + 1]
-        counted = _counted(question, period, chosen)
-    points = tuple(_point(one, chosen, counted) for one in _steps(period, chosen))
-    return Trend(question, period, chosen, points, tuple(_breaks(question.unit, period)))
+        counted, other = readings.counted(period, chosen, borders)
+    shown: Borders = borders if other is not None else "then"
+    return Trend(
+        question,
+        period,
+        chosen,
+        tuple(_point(one, chosen, counted) for one in _steps(period, chosen)),
+        tuple(_breaks(question.unit, period, readings.history, shown)),
+        shown,
+        None if other is None else "today" if shown == "then" else "then",
+        readings.follows if shown == "then" else (),
+    )
 
 
-def _counted(question: Question, period: Period, step: Step) -> dict[date, tuple[int, int]]:
-    wanted = reports.wanted(question, period, places.fields())
-    return tallied.by_start(wanted, "month" if step == "quarter" else step)
+class _Readings:
+    """What a question counts in the borders of then and of today."""
+
+    def __init__(self, question: Question) -> None:
+        self.question, self.fields = question, places.fields()
+        self.history, self.moved = borders_of.history(question.unit), borders_of.moved(question.unit)
+
+    @property
+    def follows(self) -> tuple[Unit, ...]:
+        """Whose figures stand before the unit was founded."""
+        return tuple(dict.fromkeys(one.predecessor for one in self.history.followed))
+
+    def counted(self, period: Period, step: Step, wanted: Borders) -> tuple[Steps, Steps | None]:
+        """What is wanted, and the other reading where there is one that differs; else as it was, and none."""
+        then = self._then(period, step)
+        today = self._today(period, step) if self.moved else None
+        if not today or today == then:
+            return then, None
+        return (then, today) if wanted == "then" else (today, then)
+
+    def _then(self, period: Period, step: Step) -> Steps:
+        whole = reports.wanted(self.question, period, self.fields)
+        return borders_of.as_it_was(self.history, whole, lambda one: tallied.by_start(one, _kept(step)))
+
+    def _today(self, period: Period, step: Step) -> Steps:
+        whole = reports.wanted(self.question, period, self.fields)
+        return borders_of.in_todays(self.moved, whole, _kept(step))
+
+
+def _kept(step: Step) -> Literal["day", "week", "month"]:
+    """The step in which counts are read: quarters are made of months."""
+    return "month" if step == "quarter" else step
 
 
 def _steps(period: Period, step: Step) -> Iterator[Period]:
@@ -126,7 +190,7 @@ def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _breaks(unit: Unit, period: Period) -> list[Break]:
+def _breaks(unit: Unit, period: Period, history: History, borders: Borders) -> list[Break]:
     """What changed within the period, from its second day on, in the order of days."""
     since = period.start + periods.ONE_DAY
     asked = select(Touchpoint.questionnaire).where(Touchpoint.unit_id.in_(places.subtree(unit.id)))
@@ -138,8 +202,19 @@ def _breaks(unit: Unit, period: Period) -> list[Break]:
             Questionnaire.effective_on < period.end,
         )
     )
-    found = [Break(version.effective_on, version) for version in versions if version.effective_on]
-    taken = [Break(one.day, one.predecessor) for one in lineage.predecessors(unit.id)]
-    given = [Break(one.day, one.successor) for one in lineage.successors(unit.id)]
-    found += [one for one in (*taken, *given) if since <= one.day < period.end]
+    found = [Break(version.effective_on, (version,)) for version in versions if version.effective_on]
+    found += [one for one in _breaks_of_units(unit, history, borders) if since <= one.day < period.end]
     return sorted(found, key=lambda one: (one.day, one.kind, one.subject.code))
+
+
+def _breaks_of_units(unit: Unit, history: History, borders: Borders) -> Iterator[Break]:
+    """On which day which units came together or apart; those of one day and one sense are one break."""
+    followed = {(one.day, one.predecessor): True for one in history.followed}
+    taken = {(one.day, one.predecessor): False for one in lineage.predecessors(unit.id)}
+    given = {(one.day, one.successor): False for one in lineage.successors(unit.id)}
+    together: dict[tuple[date, bool], list[Unit]] = {}
+    for (day, other), is_followed in (given | taken | followed).items():
+        together.setdefault((day, is_followed), []).append(other)
+    for (day, is_followed), units in together.items():
+        listed = tuple(sorted(units, key=lambda one: sort_key(one.name_vi)))
+        yield Break(day, listed, "none" if borders == "today" else "followed" if is_followed else "different")

@@ -20,6 +20,7 @@ from sipas.charts.spread import Step, spread
 from sipas.charts.spread import description as spread_description
 from sipas.charts.spread import picture as spread_picture
 from sipas.charts.spread import table as spread_table
+from sipas.charts.trend import borders_in_words, break_in_words
 from sipas.charts.trend import description as trend_description
 from sipas.charts.trend import picture as trend_picture
 from sipas.charts.trend import table as trend_table
@@ -32,6 +33,8 @@ from sipas.trends import Trend
 __all__ = [
     "Chart",
     "Step",
+    "borders_in_words",
+    "break_in_words",
     "by_attention",
     "description",
     "factors_picture",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from babel.dates import format_date
@@ -28,7 +29,7 @@ def picture(found: Trend, language: str) -> drawing.Trend:
         title=gettext("Satisfied citizens over time"),
         subject=plain(named(found.question.unit, language)),
         base=_base(found, language),
-        notes=_notes(floor, language),
+        notes=_notes(found, floor, language),
         description=description(found, language),
         days=float(found.period.days),
         points=tuple(_point(found.period, point) for point in found.points),
@@ -106,22 +107,50 @@ def _labels(found: Trend, language: str) -> tuple[drawing.Label, ...]:
 
 def _break(period: Period, number: int, one: Break, language: str) -> drawing.Break:
     letter = chr(ord("A") + number) if number < 26 else f"{number + 1}"
-    return drawing.Break(_place(period, one.day), letter, break_in_words(one, language), one.kind == "unit")
+    return drawing.Break(_place(period, one.day), letter, break_in_words(one, language), one.parts)
 
 
 def break_in_words(one: Break, language: str) -> str:
     """From when on what else was measured."""
     gettext, day = speaker(language), wording.day(one.day, language)
     if one.kind == "unit":
-        return gettext(
-            "%(day)s: together with or apart from %(unit)s; before and after are different units.",
-            day=day,
-            unit=plain(named(one.subject, language)),
-        )
+        units = ", ".join(plain(named(unit, language)) for unit in one.subjects)
+        return _SENSES[one.sense](gettext, day, units)
     version = getattr(one.subject, "version", "")
     return gettext(
         "%(day)s: version %(version)s of the questionnaire %(code)s.", day=day, version=version, code=one.subject.code
     )
+
+
+_SENSES: Mapping[str, Callable[[Say, str, str], str]] = {
+    "different": lambda gettext, day, units: gettext(
+        "%(day)s: together with or apart from %(unit)s; before and after are different units.", day=day, unit=units
+    ),
+    "followed": lambda gettext, day, units: gettext(
+        "%(day)s: goes on from %(units)s, whose figures stand before that day.", day=day, units=units
+    ),
+    "none": lambda gettext, day, units: gettext(
+        "%(day)s: together with or apart from %(unit)s; before and after are counted in today's borders.",
+        day=day,
+        unit=units,
+    ),
+}
+
+
+def borders_in_words(found: Trend, language: str) -> str:
+    """In which borders the unit is counted, where that makes a difference; else nothing."""
+    gettext = speaker(language)
+    if found.borders == "today":
+        return gettext(
+            "In today's borders: all that was given at the survey points that belong to it today, "
+            "whatever unit they hung in then."
+        )
+    if found.follows:
+        units = ", ".join(plain(named(unit, language)) for unit in found.follows)
+        return gettext("As it was: before it was founded, the figures are those of %(units)s.", units=units)
+    if found.other_borders:
+        return gettext("As it was: each response counts for the unit that it was given to.")
+    return ""
 
 
 def _per_step(step: Step, gettext: Say) -> str:
@@ -133,7 +162,7 @@ def _per_step(step: Step, gettext: Say) -> str:
     }[step]
 
 
-def _notes(floor: float, language: str) -> tuple[str, ...]:
+def _notes(found: Trend, floor: float, language: str) -> tuple[str, ...]:
     gettext = speaker(language)
     how = gettext(
         "Line: share of responses that rated the visit 4 or 5 of 5. Band: 95%% interval. "
@@ -141,13 +170,15 @@ def _notes(floor: float, language: str) -> tuple[str, ...]:
         smallest=SMALLEST_SHOWN,
     )
     cut = gettext("The axis begins at %(percent)s.", percent=whole(language).replace("100", "50"))
-    return (f"{how} {cut}" if floor else how, source(METHOD, gettext))
+    said = " ".join(filter(None, [borders_in_words(found, language), how, cut if floor else ""]))
+    return (said, source(METHOD, gettext))
 
 
 def description(found: Trend, language: str) -> str:
     """The first, the last and the lowest figure in words, and what is missing."""
     gettext = speaker(language)
     head = f"{plain(named(found.question.unit, language))}, {wording.period(found.period, language)}:"
+    borders = filter(None, [borders_in_words(found, language)])
     shown = [(point, point.satisfaction) for point in found.points if point.satisfaction]
     if not shown:
         return " ".join([head, gettext("no step with enough responses.")])
@@ -160,7 +191,7 @@ def description(found: Trend, language: str) -> str:
     ]
     if missing := len(found.points) - len(shown):
         said.append(gettext("Steps without a figure: %(missing)s of %(all)s.", missing=missing, all=len(found.points)))
-    return " ".join([head, *said, *(break_in_words(one, language) for one in found.breaks)])
+    return " ".join([head, *said, *borders, *(break_in_words(one, language) for one in found.breaks)])
 
 
 def _figure(point: Point, share: Share, language: str) -> str:

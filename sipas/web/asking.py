@@ -8,6 +8,7 @@ from flask import abort, request
 from flask_babel import gettext
 
 from sipas import catalogue, periods, places, reports
+from sipas.borders import BORDERS, Borders
 from sipas.i18n import LANGUAGES
 from sipas.periods import Period
 from sipas.places import CHANNELS, Agency, NotFound, ServiceField, Touchpoint, Unit
@@ -51,6 +52,11 @@ def step() -> Step | None:
     if found is None:
         return None
     return next((one for one in STEPS if one == found), None) or abort(400, f"step={found}")
+
+
+def borders() -> Borders:
+    """In which borders the trend is asked for: as the unit was, unless the address says otherwise."""
+    return "today" if one_of("borders", BORDERS) == "today" else "then"
 
 
 def one_of(name: str, offered: tuple[str, ...]) -> str | None:

@@ -113,7 +113,9 @@ def report(code: str) -> str:
         charts=charts.of(found, trend, week, language()),
         reasons=reasons.reasons(found),
         cards=_newest(found),
-        asked=asking.repeated(found.question),
+        asked=asking.repeated(found.question) | {"borders": trend.borders if trend.borders == "today" else None},
+        breaks=[charts.break_in_words(one, language()) for one in trend.breaks],
+        borders=charts.borders_in_words(trend, language()),
         periods=asking.periods_offered(),
         earlier=asking.earlier_periods(),
         last_day=asking.last_day(),
@@ -169,7 +171,7 @@ def _gathered(code: str) -> Gathered:
     is_all = not (question.is_narrowed or question.field or question.agency or question.handled)
     return Gathered(
         reports.report(question, last_day),
-        trends.trend(question, last_day, step),
+        trends.trend(question, last_day, step, asking.borders()),
         hours.hours(unit, question.period, last_day) if is_all else None,
         language(),
         here.today(),

@@ -52,9 +52,10 @@ def test_a_line_joins_only_neighbours_that_both_have_a_figure(counts: list[int])
 def test_no_line_crosses_a_merger_but_a_new_questionnaire_only_marks_its_day() -> None:
     day = YEAR.start + timedelta(days=4)
     version = Questionnaire(code="short", version=2)
-    assert runs(daily([9] * 10, Break(day, CENTRE))) == [4, 6]
-    assert runs(daily([9] * 10, Break(day, version))) == [10]
-    said = [one.words for one in trend_chart.picture(daily([9] * 10, Break(day, CENTRE)), "en").breaks]
+    assert runs(daily([9] * 10, Break(day, (CENTRE,), "different"))) == [4, 6]
+    assert runs(daily([9] * 10, Break(day, (version,)))) == [10]
+    assert runs(daily([9] * 10, Break(day, (CENTRE,), "none"))) == [10]
+    said = [one.words for one in trend_chart.picture(daily([9] * 10, Break(day, (CENTRE,), "different")), "en").breaks]
     assert said == [
         "5 October 2025: together with or apart from Hồng Gai centre; before and after are different units."
     ]
