@@ -191,6 +191,11 @@ def options(wanted: Wanted) -> dict[int, int]:
     return {row[0]: int(row[1]) for row in summed(table, (one.option_id, one.chosen), 1, conditions, wanted.period)}
 
 
+def first_month(unit_id: int) -> date | None:
+    """The month of the first response in a unit's subtree, by its first day; None without any."""
+    return db.session.scalar(select(func.min(tally.c.day)).where(tally.c.unit_id == unit_id, tally.c.span == "month"))
+
+
 def times_rated(question_ids: Collection[int]) -> dict[int, int]:
     """How often each of some questions was given a score, in the whole installation, set-asides included."""
     root = select(places.Unit.id).where(places.Unit.parent_id.is_(None)).scalar_subquery()

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from sipas import periods, publication, release_views, releases, wording
+from sipas import periods, places, publication, release_views, releases, tallied, wording
 from sipas.periods import Period, PeriodWrong
 from sipas.publication import (
     CutsRelease,
@@ -56,14 +56,15 @@ def _offered() -> list[tuple[str, list[Period]]]:
 
 
 def _publishable(latest: Period, number: int) -> list[Period]:
-    found, period = [], latest
-    for _ in range(number):
+    """Of so many periods up to the latest those that can be published, none from before the first response."""
+    found, period, first = [], latest, tallied.first_month(places.province().id)
+    while number and first and period.end > first:
         try:
             publication.check(period, asking.last_day())
             found.append(period)
         except NotPublishable:
             pass
-        period = period.previous()
+        period, number = period.previous(), number - 1
     return found
 
 
