@@ -193,7 +193,10 @@ def options(wanted: Wanted) -> dict[int, int]:
 
 def first_month(unit_id: int) -> date | None:
     """The month of the first response in a unit's subtree, by its first day; None without any."""
-    return db.session.scalar(select(func.min(tally.c.day)).where(tally.c.unit_id == unit_id, tally.c.span == "month"))
+    found: date | None = db.session.scalar(
+        select(func.min(tally.c.day)).where(tally.c.unit_id == unit_id, tally.c.span == "month")
+    )
+    return found
 
 
 def times_rated(question_ids: Collection[int]) -> dict[int, int]:
