@@ -145,7 +145,7 @@ class Ranking:
 
     @cached_property
     def apart(self) -> int:
-        """How many pairs of ranked units can be told apart: each unit's range leaves them out, and theirs it."""
+        """How many pairs of ranked units differ beyond chance: each counts once, for the lower of the two."""
         return sum(line.standing.low - 1 for line in self.ranked if line.standing)
 
 
