@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,20 +14,20 @@ from time import monotonic
 
 from flask import Flask
 
-from sipas import aggregates, datapackages, orders, periods, places, table_files
+from sipas import aggregate_names, aggregates, datapackages, orders, periods, places, table_files
 from sipas.aggregates import Extent, Row, Step
 from sipas.datapackages import About, Resource
-from sipas.faults import reason
+from sipas.faults import Reason, reason
 from sipas.periods import Period
 from sipas.statistics import METHOD
 from sipas.table_files import Made
+from sipas.tables import Cell, Column
 
 SHAPES = (*table_files.SHAPES, "zip")
 """Kinds of table files, and a package: the table as CSV with its description."""
 
 MOST_AT_ONCE = 150_000
-MOST_AT_ONCE_IN_EXCEL = 15_000
-"""Rows that are made while somebody waits: a second or two. Workbooks take ten times as long as text."""
+"""Rows that are made while somebody waits: some seconds of a processor."""
 
 TITLE = reason("Satisfaction with public administrative services: aggregated answers")
 _ABOUT = reason(
@@ -54,7 +54,7 @@ class State(orders.State):
     @property
     def file_name(self) -> str:
         """What the file is called."""
-        return file_name(self.period, self.step, self.shape)
+        return file_name(self.covers, self.step, self.shape)
 
     @property
     def covers(self) -> Period:
@@ -77,14 +77,17 @@ state, file, listed = _shelf.state, _shelf.file, _shelf.listed
 """How far an order is; its file; all of them: as orders do it."""
 
 
-def file_name(period: str, step: str, shape: str) -> str:
-    """What a file is called, in ASCII that any system takes."""
-    return f"sipas-aggregates-{period}-by-{step}.{shape}"
+def file_name(period: Period, step: str, shape: str) -> str:
+    """What a file is called: a period that has no name of its own by its first and last month."""
+    name = str(period)
+    if ".." in name:
+        name = f"{period.start:%Y-%m}-to-{period.last_day:%Y-%m}"
+    return f"sipas-aggregates-{name}-by-{step}.{shape}"
 
 
-def is_large(rows: int, shape: str) -> bool:
+def is_large(rows: int) -> bool:
     """Whether nobody should be kept waiting for a file of so many rows."""
-    return rows > (MOST_AT_ONCE_IN_EXCEL if shape == "xlsx" else MOST_AT_ONCE)
+    return rows > MOST_AT_ONCE
 
 
 @contextmanager
@@ -92,7 +95,7 @@ def at_once(folder: Path, wanted: Extent, shape: str) -> Iterator[tuple[Path, Ma
     """A finished file and what it is; both are gone afterwards, but for who has opened it."""
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder, prefix=_AT_ONCE) as own:
-        path = Path(own) / file_name(str(wanted.period), wanted.step, shape)
+        path = Path(own) / file_name(wanted.period, wanted.step, shape)
         yield path, write(path, shape, wanted)
 
 
@@ -117,13 +120,22 @@ def _counted(rows: Iterator[Row], told: Told) -> Iterator[Row]:
 
 
 def _write_package(path: Path, wanted: Extent, rows: Iterator[Row]) -> Made:
-    table = path.with_name("aggregates.csv")
-    made = table_files.write(table, "csv", aggregates.COLUMNS, rows)
-    resource = Resource(table.name, TITLE, aggregates.COLUMNS, made.bytes, made.sha256, aggregates.KEY)
+    listed: list[tuple[str, Reason, tuple[Column, ...], Iterable[Sequence[Cell]], tuple[str, ...]]] = [
+        ("aggregates", TITLE, aggregates.COLUMNS, rows, aggregates.KEY),
+        ("units", reason("Units of the table"), aggregate_names.UNITS, aggregate_names.units(), ("unit_code",)),
+        ("fields", reason("Service fields"), aggregate_names.FIELDS, aggregate_names.fields(), ("field_code",)),
+    ]
+    resources = []
+    for name, title, columns, cells, key in listed:
+        made = table_files.write(path.with_name(f"{name}.csv"), "csv", columns, cells)
+        refers = aggregate_names.REFERS if name == "aggregates" else ()
+        resources.append(Resource(f"{name}.csv", title, columns, made.bytes, made.sha256, key, refers))
     about = About(_ABOUT, METHOD, periods.now(), str(wanted.period), places.province().name_vi)
-    described = datapackages.descriptor("sipas-aggregates", TITLE, about, [resource])
-    datapackages.pack(path, described, [table])
-    table.unlink()
+    described = datapackages.descriptor("sipas-aggregates", TITLE, about, resources)
+    files = [path.with_name(one.path) for one in resources]
+    datapackages.pack(path, described, files)
+    for file in files:
+        file.unlink()
     return table_files.of_file(path)
 
 

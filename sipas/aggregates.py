@@ -272,3 +272,10 @@ def _told(head: Row, counts: Counts) -> Iterator[Row]:
         is_hidden = any(scores) and is_too_few(sum(scores))
         if any(scores) or not_applicable:
             yield (*head, code, factor or None, *((None,) * len(scores) if is_hidden else scores), not_applicable)
+
+
+def units() -> list[Unit]:
+    """The units that the table can have rows about, in the order of their codes."""
+    root = places.province()
+    told = [root.id, *(unit_id for unit_id, _ in _below(root))]
+    return sorted(places.units_in(told), key=lambda unit: unit.code)

@@ -30,7 +30,10 @@ _DIALECT = {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubl
 
 @dataclass(frozen=True)
 class Resource:
-    """A CSV file of a package: where it lies in it, what it holds, and what tells it from a broken one."""
+    """A CSV file of a package: where it lies in it, what it holds, and what tells it from a broken one.
+
+    `refers` are (column, name of another resource that has the column as its key).
+    """
 
     path: str
     title: Reason
@@ -38,6 +41,7 @@ class Resource:
     bytes: int
     sha256: str
     key: tuple[str, ...] = ()
+    refers: tuple[tuple[str, str], ...] = ()
     media_type: str = "text/csv"
 
 
@@ -80,6 +84,10 @@ def _resource(one: Resource) -> dict[str, Any]:
     schema: dict[str, Any] = {"fields": [_field(column) for column in one.columns], "missingValues": [""]}
     if one.key:
         schema["primaryKey"] = list(one.key)
+    if one.refers:
+        schema["foreignKeys"] = [
+            {"fields": column, "reference": {"resource": other, "fields": column}} for column, other in one.refers
+        ]
     return {
         "profile": "tabular-data-resource",
         "name": Path(one.path).stem.lower(),

@@ -8,24 +8,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from decimal import Decimal
 from hashlib import file_digest
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sipas import exports, parquet
+from sipas import exports, long_workbooks, parquet
 from sipas.tables import Cell, Column
 
-if TYPE_CHECKING:
-    from xlsxwriter.workbook import Workbook
-    from xlsxwriter.worksheet import Worksheet
-
 Rows = Iterable[Sequence[Cell]]
-
-MOST_ROWS_OF_A_SHEET = 1_048_575
-"""Excel's limit less the row of the header; what is more goes on in a further sheet."""
 
 
 class FileNotMade(Exception):
@@ -43,7 +35,8 @@ class Made:
 def write(path: Path, shape: str, columns: Sequence[Column], rows: Rows) -> Made:
     """Write a table to a path as one of SHAPES, and say what the file is.
 
-    What else it needs for a while lies beside it, under names that begin with its own. An error leaves no whole file.
+    What else it needs for a while lies beside it, under a name that begins with its own. What an error leaves is no
+    whole file and lies under that path: who calls gives a name that nobody takes for a finished one.
     """
     SHAPES[shape](path, columns, rows)
     return of_file(path)
@@ -67,8 +60,13 @@ def _jsonl(path: Path, columns: Sequence[Column], rows: Rows) -> None:
     """An object on each line, null without data; text as it is."""
     names = _names(columns)
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+        encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
         file.writelines(encode(dict(zip(names, row, strict=True))) + "\n" for row in rows)
+
+
+def _plain(cell: object) -> float | str:
+    """What JSON has no kind for: a number with places is one, a day is text."""
+    return float(cell) if isinstance(cell, Decimal) else str(cell)
 
 
 def _parquet(path: Path, columns: Sequence[Column], rows: Rows) -> None:
@@ -89,51 +87,8 @@ def _parquet(path: Path, columns: Sequence[Column], rows: Rows) -> None:
 
 
 def _xlsx(path: Path, columns: Sequence[Column], rows: Rows) -> None:
-    """Rows as they come, on as many sheets as they need; then a sheet that says what each column holds."""
-    from xlsxwriter.workbook import Workbook
-
-    options = {
-        "constant_memory": True,
-        "tmpdir": str(path.parent),
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    workbook = Workbook(path, options)
-    workbook.set_properties({"title": path.stem, "created": datetime(2000, 1, 1)})  # noqa: DTZ001 - a fixed day
-    _fill(workbook, columns, iter(rows))
-    about = workbook.add_worksheet("columns")
-    for number, column in enumerate(columns):
-        about.write_row(number, 0, (column.name, str(column.about)))
-    about.set_column(0, 0, 20)
-    about.set_column(1, 1, 110)
-    workbook.close()
-
-
-def _fill(workbook: Workbook, columns: Sequence[Column], rows: Iterator[Sequence[Cell]]) -> None:
-    head = workbook.add_format({"bold": True, "bottom": 2, "bg_color": "#E2F2EE"})
-    row = next(rows, None)
-    number = 0
-    while number == 0 or row is not None:
-        number += 1
-        sheet = workbook.add_worksheet("data" if number == 1 else f"data-{number}")
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(columns) - 1, 14)
-        sheet.write_row(0, 0, _names(columns), head)
-        place = 0
-        while row is not None and place < MOST_ROWS_OF_A_SHEET:
-            place += 1
-            _write_row(sheet, place, row)
-            row = next(rows, None)
-        sheet.autofilter(0, 0, max(place, 1), len(columns) - 1)
-
-
-def _write_row(sheet: Worksheet, place: int, row: Sequence[Cell]) -> None:
-    for column, cell in enumerate(row):
-        if isinstance(cell, int | float):
-            sheet.write_number(place, column, cell)
-        elif cell is not None:
-            sheet.write_string(place, column, str(cell))
+    """On as many sheets as the rows need; then a sheet that says what each column holds."""
+    long_workbooks.write(path, _names(columns), rows, [(column.name, str(column.about)) for column in columns])
 
 
 def _names(columns: Sequence[Column]) -> tuple[str, ...]:

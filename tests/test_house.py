@@ -36,14 +36,14 @@ STOREYS = {
     4: {"recount", "reports", "report_tables", "trends", "hours", "reasons", "surveys", "drawing", "units",
         "successions", "drafts", "traffic", "comments", "answers", "dossier_grids", "typesetting",
         "set_aside_previews", "release_counts", "release_views", "rankings", "ranking_tables", "aggregates",
-        "outlooks", "panorama"},
+        "outlooks", "panorama", "aggregate_names"},
     5: {"charts", "exports", "posters", "packs", "imports", "unit_files", "paper", "installation", "demo",
         "alert_rules", "alert_letters", "digests", "dossier_files", "official_sheets", "figure_tables",
         "spreadsheets", "report_pdf", "report_files", "publication", "release_frames", "release_files",
-        "ranking_files", "table_files", "datapackages", "aggregate_files", "panorama_tables", "index_files"},
+        "ranking_files", "table_files", "datapackages", "aggregate_files", "panorama_tables", "index_files",
+        "long_workbooks"},
     6: {"web", "cli", "user_commands", "server", "start", "migrations", "desk_commands", "release_commands",
-        "caretaker",
-        "export_commands", "token_commands"},
+        "caretaker", "export_commands", "token_commands"},
 }  # fmt: skip
 SAME_STOREY_ALLOWED = {
     ("periods", "i18n"), ("db", "settings"), ("audit", "db"), ("sheets", "i18n"), ("mail", "settings"),
@@ -67,7 +67,8 @@ SAME_STOREY_ALLOWED = {
     ("tables", "faults"), ("orders", "places"), ("table_files", "exports"), ("aggregate_files", "table_files"),
     ("aggregate_files", "datapackages"), ("cli", "export_commands"), ("export_commands", "caretaker"),
     ("onsets", "changes"), ("onsets", "statistics"), ("panorama", "outlooks"), ("imports", "index_files"),
-    ("demo", "imports"), ("cli", "token_commands"),
+    ("demo", "imports"), ("cli", "token_commands"), ("aggregate_names", "aggregates"),
+    ("table_files", "long_workbooks"),
 }  # fmt: skip
 """Neighbours that may lean on each other, in this direction only."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import cast
@@ -23,26 +22,18 @@ from flask import (
 from flask_babel import format_decimal, gettext
 from werkzeug.wrappers import Response
 
-from sipas import aggregate_files, aggregates, audit, periods, places, table_files
+from sipas import aggregate_files, aggregates, audit, datapackages, periods, places, table_files
 from sipas.aggregate_files import SHAPES
 from sipas.aggregates import MONTHS_OF, Extent, NothingWhole, Step
 from sipas.periods import Period, PeriodWrong
 from sipas.statistics import SMALLEST_SHOWN
 from sipas.web import asking, here
+from sipas.web.language import language
 
 pages = Blueprint("aggregates", __name__, url_prefix="/province/downloads")
 
 LOOK_AGAIN_SECONDS = 2
 """How soon the page of a file that is being made comes anew by itself."""
-
-
-@dataclass(frozen=True)
-class Offer:
-    """One kind of file: its ending, its words, and whether it must be ordered."""
-
-    shape: str
-    words: str
-    is_large: bool
 
 
 def _folder() -> Path:
@@ -86,13 +77,14 @@ def shown() -> str:
         rows=rows,
         step=_step(),
         steps=step_names(),
-        offers=_offers(rows),
+        is_large=aggregate_files.is_large(rows),
         chosen=asking.asked("period") or "",
         last_year=_last_year(),
         earlier=_earlier(),
         until=_open_from() - periods.ONE_DAY,
         orders=aggregate_files.listed(_folder()),
         smallest=SMALLEST_SHOWN,
+        columns=[(column.name, datapackages.said_in(column.about, language())) for column in aggregates.COLUMNS],
     )
 
 
@@ -101,7 +93,10 @@ def _extent_or_fault() -> tuple[Extent | None, str]:
     try:
         return _extent(), ""
     except PeriodWrong:
-        words = gettext("These months cannot be told: the last one must not lie before the first, of 1900 to 2199.")
+        words = gettext(
+            "No table can be made of these months: the last must not lie before the first, "
+            "and both lie between 1900 and 2199."
+        )
     except NothingWhole:
         words = gettext("No whole step of the calendar lies in this period yet. Please choose a longer one.")
     return None, words
@@ -125,17 +120,18 @@ def shape_names() -> dict[str, str]:
 
 @pages.app_context_processor
 def _words() -> dict[str, object]:
-    return {"step_names": step_names, "shape_names": shape_names, "megabytes": megabytes}
+    return {"step_names": step_names, "shape_names": shape_names, "megabytes": megabytes, "seconds": seconds}
+
+
+def seconds(number: float) -> str:
+    """A time that somebody waited, as people read it."""
+    return format_decimal(number, "#,##0.0")
 
 
 def megabytes(size: int) -> str:
     """Bytes as people read them."""
     number = max(size / 1_000_000, 0.01)
     return gettext("%(number)s MB", number=format_decimal(number, "#,##0.00" if number < 1 else "#,##0.0"))
-
-
-def _offers(rows: int) -> list[Offer]:
-    return [Offer(shape, words, aggregate_files.is_large(rows, shape)) for shape, words in shape_names().items()]
 
 
 def _earlier() -> list[tuple[str, list[Period]]]:
@@ -149,10 +145,10 @@ def _earlier() -> list[tuple[str, list[Period]]]:
 def file(shape: str) -> Response:
     """A small table at once, finished before its first byte leaves; a large one is to be ordered."""
     wanted = _wanted()
-    if aggregate_files.is_large(aggregates.at_most(wanted), shape):
+    if aggregate_files.is_large(aggregates.at_most(wanted)):
         flash(gettext("This file is large: please have it made, then download it."))
         return redirect(url_for("aggregates.shown", period=str(wanted.period), step=wanted.step), 303)
-    _note("aggregates.exported", aggregate_files.file_name(str(wanted.period), wanted.step, shape))
+    _note("aggregates.exported", aggregate_files.file_name(wanted.period, wanted.step, shape))
     with aggregate_files.at_once(_folder(), wanted, shape) as (path, made):
         return _sent(path, path.name, shape, made.sha256)
 
@@ -183,7 +179,7 @@ def order() -> Response:
     wanted, shape = _ordered()
     identity, is_new = aggregate_files.begin(_folder(), wanted, shape, audit.actor())
     if is_new:
-        _note("aggregates.ordered", aggregate_files.file_name(str(wanted.period), wanted.step, shape))
+        _note("aggregates.ordered", aggregate_files.file_name(wanted.period, wanted.step, shape))
         aggregate_files.start(current_app._get_current_object(), _folder(), identity)  # type: ignore[attr-defined]
     return redirect(url_for("aggregates.progress", identity=identity), 303)
 

@@ -102,7 +102,18 @@ def _is_office() -> bool:
     return request.path.startswith(_OFFICE)
 
 
-_OFFICE = ("/reports", "/comments", "/alerts", "/dossiers", "/set-asides", "/touchpoints", "/paper", "/admin", "/units")
+_OFFICE = (
+    "/reports",
+    "/comments",
+    "/alerts",
+    "/dossiers",
+    "/set-asides",
+    "/touchpoints",
+    "/paper",
+    "/admin",
+    "/units",
+    "/province",
+)
 
 _WORDS = {
     400: lambda: (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,6 +16,7 @@ from sipas.aggregates import COLUMNS, MONTHS_OF, Extent, NothingWhole, Row
 from sipas.hanging import Wanted
 from sipas.periods import Period
 from sipas.reports import Question
+from sipas.responses import Answers
 from sipas.set_asides import Selection
 from sipas.statistics import SMALLEST_SHOWN
 from tests.conftest import COUNTER_1, draft
@@ -80,12 +81,13 @@ def answer(number: int) -> None:
         next(one for one in places.touchpoints_of([places.unit(unit).id]) if one.field_id is None).code
         for unit in ("quang-ninh", "hong-gai", "bai-chay", "bai-chay-diem-2")
     ]
+    ready = {(code, field): draft(code, field) for code in codes for field in ("dat-dai", "thue", "ho-tich")}
     drafts = []
     for place in range(number):
         at = datetime(2026, 3 + place % 2, 2, 3, tzinfo=UTC)
-        scores: dict[str, Any] = {"access": place % 5 + 1, "result": None if place % 3 else 4}
-        field = ("dat-dai", "thue", "ho-tich")[place % 17 % 3]
-        drafts.append(draft(codes[place % 7 % 4], field, at, overall=place % 11 % 5 + 1, **scores))
+        scores = {"overall": place % 11 % 5 + 1, "access": place % 5 + 1, "result": None if place % 3 else 4}
+        one = ready[codes[place % 7 % 4], ("dat-dai", "thue", "ho-tich")[place % 17 % 3]]
+        drafts.append(replace(one, key=responses.new_key(), answers=Answers(scores), received_at=at))
     responses.record_many([*drafts, draft(COUNTER_1, at=at)], UTC)
 
 

@@ -99,7 +99,9 @@ def test_a_validator_passes_the_package_and_finds_what_was_changed(
     with zipfile.ZipFile(package) as archive:
         described = json.loads(archive.read("datapackage.json"))
         archive.extractall(tmp_path)
-    (resource,) = described["resources"]
+        names = archive.read("units.csv").decode("utf-8-sig")
+    resource = described["resources"][0]
+    assert "trung-tam-tinh,Trung tâm" in names
     assert resource["hash"] == "sha256:" + sha256((tmp_path / "aggregates.csv").read_bytes()).hexdigest()
     assert "licenses" not in described
     assert described["internal"] is True
