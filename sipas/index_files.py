@@ -111,13 +111,20 @@ def _store(pairs: Sequence[tuple[IndexValue | None, Values]]) -> tuple[list[Inde
     rows, done = [], Counter[str]()
     for known, values in pairs:
         row = known or IndexValue(**values)
-        news = {name: value for name, value in values.items() if getattr(row, name) != value}
+        news = {name: value for name, value in values.items() if not _same(name, getattr(row, name), value)}
         for name, value in news.items():
             setattr(row, name, value)
         done["added" if known is None else "changed" if news else "same"] += 1
         rows.append(row)
     db.session.add_all(rows)
     return rows, Imported(**done)
+
+
+def _same(name: str, was: object, now: object) -> bool:
+    """Whether a cell says what is kept: a spreadsheet drops the zeros at the end of a number."""
+    if name in ("value", "change_value") and was is not None and now is not None:
+        return Decimal(str(was)) == Decimal(str(now))
+    return was == now
 
 
 Units = Mapping[str, Sequence[Unit]]

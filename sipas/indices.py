@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from sipas.db import Model, db, one_of, text_check
+from sipas.db import Model, db, one_of, text_check, writing
 from sipas.i18n import sort_key
 from sipas.places import Unit
 
@@ -271,11 +271,15 @@ def everything() -> list[Entry]:
     return _entries(_kept())
 
 
+def remove(number: int) -> IndexValue | None:
+    """Keep a value no longer that was loaded by mistake; None where it is gone already. The audit says what it was."""
+    with writing() as session:
+        row = session.get(IndexValue, number)
+        if row is not None:
+            session.delete(row)
+    return row
+
+
 def names() -> list[str]:
     """The names of all indices that values are kept of."""
     return sorted(db.session.scalars(select(IndexValue.index_name).distinct()), key=order)
-
-
-def number_kept() -> int:
-    """How many values are kept."""
-    return int(db.session.scalar(select(func.count(IndexValue.id))) or 0)

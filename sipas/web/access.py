@@ -130,6 +130,7 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "indices.history": _PROVINCE,
         "indices.file": _PROVINCE,
         "indices.import_file": _PUBLISHERS,
+        "indices.remove": _PUBLISHERS,
         # comments, and what was done about them
         "comments.own": _ALL,
         "comments.listed": _ALL,

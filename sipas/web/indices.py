@@ -120,16 +120,34 @@ def file(shape: str) -> Response:
     entries = indices.of_body(body) if body else indices.of_index(index) if index else indices.everything()
     name = "-".join(filter(None, ["indices", ascii_slug(body or ""), ascii_slug(index or "")]))
     audit.keep("indices.exported", f"{name}.{shape}")
-    return download(Table((*index_files.COLUMNS, "unit_code"), tuple(map(_row, entries))), name, shape)
+    return download(Table((*index_files.COLUMNS, *COMPUTED, "unit_code"), tuple(map(_row, entries))), name, shape)
+
+
+COMPUTED = ("computed_rank", "computed_change_value", "computed_change_rank")
+"""What was not printed but follows; beside what was printed, so that a file can be loaded again as it is."""
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:
     row = entry.row
     return (
-        row.body, row.level, row.year, row.index_name, row.number, row.scale, entry.rank, row.out_of,
-        entry.change, entry.places, "yes" if row.comparable else "no", row.status, row.source,
-        row.unit.code if row.unit else None,
+        row.body, row.level, row.year, row.index_name, row.number, row.scale, row.rank, row.out_of,
+        entry.change if row.change_value else None, row.change_rank, "yes" if row.comparable else "no",
+        row.status, row.source,
+        entry.rank if entry.is_rank_ours else None, entry.change if entry.is_change_ours else None,
+        entry.places if entry.are_places_ours else None, row.unit.code if row.unit else None,
     )  # fmt: skip
+
+
+@pages.post("/province/indices/<int:number>/remove")
+def remove(number: int) -> Answer:
+    """Take away one value that was loaded by mistake."""
+    row = indices.remove(number)
+    if row is None:
+        flash(gettext("This value is not there any more."))
+        return redirect(url_for("indices.shown"), 303)
+    flash(gettext("Removed: %(what)s.", what=row.audit_subject))
+    is_left = any(one.who == row.who for one in indices.bodies())
+    return redirect(url_for("indices.shown", body=row.who if is_left else None, year=row.year), 303)
 
 
 class _FileForm(StaffForm):

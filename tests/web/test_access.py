@@ -102,6 +102,7 @@ PAGES: dict[str, str | None] = {
     "indices.history": "/province/indices/history",
     "indices.file": "/province/indices.csv",
     "indices.import_file": "/province/indices/import",
+    "indices.remove": "/province/indices/1/remove",
     # comments, and what was done about them
     "comments.own": "/comments",
     "comments.listed": "/comments/{unit}",

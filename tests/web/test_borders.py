@@ -31,7 +31,9 @@ def test_a_trend_offers_both_readings_and_its_files_say_which_one_they_hold(app:
                 responses.record(draft(point.code, at=at), UTC)
         heir = places.unit("hong-gai").id
         successions.merge([places.unit("bai-chay").id], heir, DAY, DAY)
-        successions.merge([places.unit("ba-che").id, heir], New("Phường Mới", places.province().id), DAY, DAY)
+        successions.merge(
+            [places.unit("ba-che").id, heir], New("Phường Mới", places.province().id, code="phuong-moi"), DAY, DAY
+        )
     browser = signed_in("province")
     page = browser.get("/reports/hong-gai?period=2026&lang=en")
     assert not page.all('nav[aria-label="Borders"]'), "its points have gone: it is shown as it was"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from openpyxl import load_workbook
 
-from sipas import index_files, responses
+from sipas import audit, index_files, responses
+from sipas.audit import Sought
 from sipas.installation import SAMPLE
 from tests.conftest import draft
 from tests.pages import Page, Visitor
@@ -75,7 +77,28 @@ def test_a_page_writes_numbers_as_its_language_does_and_a_file_with_a_decimal_po
 def test_a_file_that_was_downloaded_can_be_loaded_again_and_changes_nothing(province: Visitor) -> None:
     content = province.get("/province/indices.csv").text.lstrip("\ufeff")
     answer = load(province, content)
-    assert "Đã thêm 0 giá trị" in province.get(answer.headers["Location"]).words(".said")
+    said = province.get(answer.headers["Location"]).words(".said")
+    assert said == "Đã thêm 0 giá trị, sửa 0, giữ nguyên 38."
+
+
+def test_a_workbook_that_was_downloaded_can_be_loaded_again_too(app: Flask, province: Visitor, tmp_path: Path) -> None:
+    book = tmp_path / "indices.xlsx"
+    book.write_bytes(province.get("/province/indices.xlsx").response.data)
+    with app.app_context():
+        done = index_files.load(book)
+    assert (done.added, done.changed, done.same) == (0, 0, 38)
+
+
+def test_a_value_that_was_loaded_by_mistake_is_removed_and_the_audit_keeps_it(app: Flask, province: Visitor) -> None:
+    load(province, HEAD + "Hải Hả,district,2020,SIPAS,90.5,percent,2,13,,,,VERIFIED,a slip\n")
+    page = province.get("/province/indices?body=district:Hải Hả")
+    action = page.one("main details form").attrs["action"]
+    after = province.get(province.post(action, {"csrf_token": page.value("csrf_token")}).headers["Location"])
+    assert "Hải Hả" not in after.words("main nav.periods[aria-label='Cơ quan, địa phương']")
+    with app.app_context():
+        (entry,) = audit.found(Sought(act="index.removed"), 5)
+        assert ("value", "90.5", None) in entry.changes
+    province.post(action, {"csrf_token": page.value("csrf_token")})
 
 
 def test_through_the_years_a_break_of_method_stands_beside_the_values(province: Visitor) -> None:
