@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from sipas import periods
-from sipas.lines import Line
+from sipas.changes import Change
 from sipas.onsets import Onset, onset
 from sipas.periods import Period
 from sipas.places import ServiceField, Unit
@@ -37,6 +37,13 @@ class Span:
     def window(self) -> Period:
         """All months shown as one period."""
         return Period(self.months[0].start, self.months[-1].end)
+
+    def places(self, period: Period) -> range | None:
+        """Which of the months make up a period; None where it is no run of them."""
+        starts, ends = [month.start for month in self.months], [month.end for month in self.months]
+        if period.start not in starts or period.end not in ends:
+            return None
+        return range(starts.index(period.start), ends.index(period.end) + 1)
 
     @property
     def running(self) -> Period | None:
@@ -84,16 +91,21 @@ class Low:
 
 @dataclass(frozen=True)
 class Outlook:
-    """One row of a picture: a unit, or a service field of it (`line.field`).
+    """One row of a picture: a unit, or a service field of it, in the period.
 
-    `line` holds the figures of the period and the change of its latest part; `fall` since when it has been low,
-    and `fields` the same of a unit's fields. `is_low` says that in the latest part it lies below all other units
-    together, beyond chance, and `lowest` in which field it lies farthest below them.
+    Figures are None where there are too few responses to show them; `factors` are there once they were asked for.
+    `change` is that of the latest part; `fall` since when it has been low, and `fields` the same of a unit's
+    fields. `is_low` says that in the latest part it lies below all other units together, beyond chance, and
+    `lowest` in which field it lies farthest below them.
     """
 
     unit: Unit
-    line: Line
+    responses: int
+    satisfaction: Share | None
     months: tuple[Month, ...]
+    field: ServiceField | None = None
+    factors: tuple[Share | None, ...] = ()
+    change: Change | None = None
     fall: Fall | None = None
     fields: tuple[Fall, ...] = ()
     is_low: bool = False
@@ -102,7 +114,7 @@ class Outlook:
     @property
     def has_fallen(self) -> bool:
         """Whether it fell as a whole: lately, or since a month that can be named."""
-        return self.fall is not None or bool(self.line.change and self.line.change.is_fall)
+        return self.fall is not None or bool(self.change and self.change.is_fall)
 
     @property
     def needs_help(self) -> bool:
@@ -112,7 +124,7 @@ class Outlook:
     @property
     def worst(self) -> float:
         """Its deepest fall as a ratio below zero, its fields' among them; 0 without one."""
-        change = float(self.line.change.value) if self.line.change and self.line.change.is_fall else 0.0
+        change = float(self.change.value) if self.change and self.change.is_fall else 0.0
         return min([change, *(one.size for one in (*self.fields, self.fall) if one)])
 
 
@@ -122,8 +134,11 @@ def span(asked: Period, last_day: date) -> Span:
     end = min(period.end, last_day + periods.ONE_DAY)
     last = (end - periods.ONE_DAY).replace(day=1)
     months = [periods.month_of(periods.add_months(last, back)) for back in range(1 - MONTHS, 1)]
-    recent = period if period.days < _LONG else Period(periods.add_months(last, 1 - _RECENT), period.end)
-    return Span(period, (*months[:-1], Period(last, end)), recent, recent.previous())
+    shown = (*months[:-1], Period(last, end))
+    if period.days < _LONG:
+        return Span(period, shown, period, period.previous())
+    recent, before = (periods.add_months(last, back) for back in (1 - _RECENT, 1 - 2 * _RECENT))
+    return Span(period, shown, Period(recent, period.end), Period(before, recent))
 
 
 def usual_period(last_day: date) -> Period:
@@ -139,7 +154,7 @@ def dated(outlooks: Sequence[Outlook]) -> list[Outlook]:
 
 def _fall(one: Outlook, level: float) -> Fall | None:
     found = onset([(month.responses, month.satisfied) for month in one.months], level)
-    return Fall(one.months[found.place].period.start, found, one.line.field) if found else None
+    return Fall(one.months[found.place].period.start, found, one.field) if found else None
 
 
 def by_need(outlooks: Iterable[Outlook]) -> tuple[Outlook, ...]:
@@ -148,11 +163,11 @@ def by_need(outlooks: Iterable[Outlook]) -> tuple[Outlook, ...]:
 
 
 def _need(one: Outlook) -> tuple[int, float, int]:
-    share = one.line.satisfaction
+    share = one.satisfaction
     if one.worst:
-        return (0, one.worst, -one.line.responses)
+        return (0, one.worst, -one.responses)
     if share is None:
-        return (3 if one.line.responses else 4, 0.0, 0)
+        return (3 if one.responses else 4, 0.0, 0)
     return (1 if one.is_low else 2, share.high, -share.total)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
@@ -13,7 +13,7 @@ from sqlalchemy import or_, select
 from sipas import changes, places, tallied, tallied_units
 from sipas.db import db
 from sipas.i18n import plain, sort_key
-from sipas.lines import Line, satisfaction
+from sipas.lines import factors, satisfaction
 from sipas.onsets import Counts
 from sipas.outlooks import Fall, Low, Month, Outlook, Span, by_need, dated, span
 from sipas.periods import Period
@@ -40,7 +40,7 @@ class Panorama:
     province: Unit
     span: Span
     field: ServiceField | None
-    total: Line
+    total: Outlook
     outlooks: tuple[Outlook, ...]
     of: int
 
@@ -74,33 +74,34 @@ def panorama(asked: Period, last_day: date, field: ServiceField | None = None, n
     How many readings it takes does not depend on how many units there are. Raises NotFound without a province.
     """
     days, province = span(asked, last_day), places.province()
-    units, field_ids = _units(days.period), [field.id] if field else None
+    units, field_id = _units(days.period), field.id if field else None
     ids = [province.id, *(unit.id for unit in units)]
-    counted = _counted(ids, days, field_ids)
-    total, *lines = counted.lines(ids)
-    low, months = counted.low(ids), _months(ids, days, field_ids)
-    found = dated([Outlook(unit, line, months[unit.id]) for unit, line in zip(units, lines, strict=True)])
-    sought = [replace(one, is_low=one.unit.id in low) for one in found if _is_called(one.unit, name)]
-    shown = by_need(sought)[:MOST_SHOWN]
+    counted = _counted(ids, days, field_id)
+    total, *found = counted.outlooks([province, *units])
+    low = counted.low(ids)
+    sought = [replace(one, is_low=one.unit.id in low) for one in dated(found) if _is_called(one.unit, name)]
+    total, *shown = _with_factors([total, *by_need(sought)[:MOST_SHOWN]], days, field_id)
     if not field:
-        shown = by_need(_with_fields(shown, days, province))
-    return Panorama(province, days, field, total, shown, len(sought))
+        shown = _with_fields(shown, days, province)
+    return Panorama(province, days, field, total, by_need(shown), len(sought))
 
 
 def close(unit: Unit, asked: Period, last_day: date) -> Close:
     """One unit and its service fields by month; which of them fell is tested among its own fields."""
     days, province = span(asked, last_day), places.province()
-    lines = _counted([unit.id], days, None).lines([unit.id])
-    whole = Outlook(unit, lines[0], _months([unit.id], days, None)[unit.id])
+    whole = _counted([unit.id], days, None).outlooks([unit])
     counted = tallied.by_unit([unit.id, province.id], days.period)
-    months = _fields_by_month([unit.id], days).get(unit.id, {})
-    own = counted.get(unit.id, {})
+    months, own = _fields_by_month([unit.id], days).get(unit.id, {}), counted.get(unit.id, {})
     fields = [
-        Outlook(unit, Line(field, own.get(field.id, Tally())), months.get(field.id) or _of(days, {}))
+        _of_field(unit, field, own.get(field.id, Tally()), months.get(field.id) or _of(days, {}))
         for field in places.fields()
         if field.id in own or field.id in months
     ]
-    return Close(days, dated([whole])[0], by_need(dated(fields)), _figures(counted.get(province.id, {})))
+    return Close(days, dated(whole)[0], by_need(dated(fields)), _figures(counted.get(province.id, {})))
+
+
+def _of_field(unit: Unit, field: ServiceField, tally: Tally, months: tuple[Month, ...]) -> Outlook:
+    return Outlook(unit, tally.responses, satisfaction(tally), months, field)
 
 
 def _figures(counted: Mapping[int, Tally]) -> dict[int | None, Share | None]:
@@ -120,49 +121,65 @@ def _is_called(unit: Unit, name: str) -> bool:
 
 @dataclass(frozen=True)
 class _Counted:
-    """What was counted of units in the period, in its latest part and in the part before, by unit id."""
+    """What was counted of units by month, in the period, in its latest part and in the part before, by unit id."""
 
-    now: Mapping[int, Tally]
-    recent: Mapping[int, Tally]
-    before: Mapping[int, Tally]
+    months: Mapping[int, tuple[Month, ...]]
+    now: Mapping[int, Counts]
+    recent: Mapping[int, Counts]
+    before: Mapping[int, Counts]
 
-    def lines(self, ids: Sequence[int]) -> list[Line]:
+    def outlooks(self, units: Sequence[Unit]) -> list[Outlook]:
         """Their figures with their changes: the first's is tested alone, the others' together."""
-        pairs = [(_share(self.recent.get(one)), _share(self.before.get(one))) for one in ids]
+        pairs = [(_share(self.recent[one.id]), _share(self.before[one.id])) for one in units]
         tested = [*changes.changes(pairs[:1]), *changes.changes(pairs[1:])]
-        return [Line(None, self.now.get(number, Tally()), change=one) for number, one in zip(ids, tested, strict=True)]
+        return [
+            Outlook(one, self.now[one.id][0], _share(self.now[one.id]), self.months[one.id], change=change)
+            for one, change in zip(units, tested, strict=True)
+        ]
 
     def low(self, ids: Sequence[int]) -> set[int]:
         """Those but the first (the whole) that lie below all others together of late; they are tested together."""
-        whole, *parts = (_counts(self.recent.get(number, Tally())) for number in ids)
+        whole, *parts = (self.recent[number] for number in ids)
         tested = changes.changes([_beside(part, whole) for part in parts])
         return {number for number, one in zip(ids[1:], tested, strict=True) if one and one.is_fall}
 
 
-def _counted(ids: Sequence[int], days: Span, field_ids: Collection[int] | None) -> _Counted:
-    recent, before = (
-        tallied_units.totals(ids, period, field_ids, with_factors=False) for period in (days.recent, days.before)
-    )
-    return _Counted(tallied_units.totals(ids, days.period, field_ids), recent, before)
+def _counted(ids: Sequence[int], days: Span, field_id: int | None) -> _Counted:
+    """Months are read once; only a period that is no run of them needs a reading of its own."""
+    months = _months(ids, days, field_id)
+
+    def within(period: Period) -> dict[int, Counts]:
+        run = days.places(period)
+        if run is not None:
+            return {number: _together(months[number][run.start : run.stop]) for number in ids}
+        found = tallied_units.headlines(ids, period, field_id)
+        return {number: _counts(found.get(number, Tally())) for number in ids}
+
+    now = within(days.period)
+    return _Counted(months, now, now if days.recent == days.period else within(days.recent), within(days.before))
 
 
-def _share(tally: Tally | None) -> Share | None:
-    return satisfaction(tally) if tally else None
+def _with_factors(outlooks: Sequence[Outlook], days: Span, field_id: int | None) -> list[Outlook]:
+    """The same with the five factors of the period."""
+    field_ids = None if field_id is None else [field_id]
+    found = tallied_units.totals([one.unit.id for one in outlooks], days.period, field_ids)
+    return [replace(one, factors=factors(found.get(one.unit.id, Tally()))) for one in outlooks]
+
+
+def _share(counts: Counts) -> Share | None:
+    return None if is_too_few(counts[0]) else proportion(counts[1], counts[0])
 
 
 def _beside(part: Counts, whole: Counts) -> tuple[Share | None, Share | None]:
     """The figure of a part, and of everything but it."""
-    others = (whole[0] - part[0], whole[1] - part[1])
-    own, rest = (None if is_too_few(one[0]) else proportion(one[1], one[0]) for one in (part, others))
-    return own, rest
+    return _share(part), _share((whole[0] - part[0], whole[1] - part[1]))
 
 
-def _months(ids: Sequence[int], days: Span, field_ids: Collection[int] | None) -> dict[int, tuple[Month, ...]]:
+def _months(ids: Sequence[int], days: Span, field_id: int | None) -> dict[int, tuple[Month, ...]]:
     """What was counted of some units by month; of one that runs, its days alone."""
-    counted = tallied_units.by_month(ids, days.window, field_ids, with_factors=False)
-    found = {number: {month: _counts(one) for month, one in months.items()} for number, months in counted.items()}
+    found = tallied_units.counts_by_month(ids, days.window, field_id)
     if days.running:
-        for number, tally in tallied_units.totals(ids, days.running, field_ids, with_factors=False).items():
+        for number, tally in tallied_units.headlines(ids, days.running, field_id).items():
             found.setdefault(number, {})[days.running.start] = _counts(tally)
     return {number: _of(days, found.get(number, {})) for number in ids}
 
@@ -201,7 +218,7 @@ def _with_fields(outlooks: Sequence[Outlook], days: Span, province: Unit) -> lis
     found = _fields_by_month([province.id, *(one.unit.id for one in outlooks)], days)
     whole = found.pop(province.id, {})
     rows = [
-        Outlook(one.unit, Line(fields[number], Tally()), months)
+        _of_field(one.unit, fields[number], Tally(), months)
         for one in outlooks
         for number, months in found.get(one.unit.id, {}).items()
     ]
@@ -217,7 +234,7 @@ def _with_fields(outlooks: Sequence[Outlook], days: Span, province: Unit) -> lis
 
 def _lowest(rows: Sequence[Outlook], whole: Mapping[int, tuple[Month, ...]]) -> dict[int, Low]:
     """By unit id the field that lies farthest below the same field of all others, where one surely does."""
-    fields = [row.line.field for row in rows if row.line.field]
+    fields = [row.field for row in rows if row.field]
     pairs = [
         _beside(_together(row.months), _together(whole.get(field.id, ())))
         for row, field in zip(rows, fields, strict=True)

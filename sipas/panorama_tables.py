@@ -33,20 +33,20 @@ def figures(found: Panorama, language: str) -> Table:
 
 
 def _figures(one: Outlook, language: str) -> tuple[Cell, ...]:
-    line, share = one.line, one.line.satisfaction
+    share = one.satisfaction
     return (
         one.unit.code,
         named(one.unit, language),
-        line.responses,
+        one.responses,
         _points(share),
         _rounded(share.low) if share else None,
         _rounded(share.high) if share else None,
-        *map(_points, line.factors),
+        *map(_points, one.factors),
     )
 
 
 def _falls(one: Outlook) -> tuple[Cell, ...]:
-    change, fall = one.line.change, one.fall
+    change, fall = one.change, one.fall
     return (
         *((_rounded(change.value), _rounded(change.low), _rounded(change.high)) if change else (None, None, None)),
         int(change.is_real) if change else None,

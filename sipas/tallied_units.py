@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Column, ColumnElement, func, select
 
 from sipas.db import db
 from sipas.periods import Period
@@ -17,12 +18,10 @@ _HEADLINES = len(SCORES) + len(SUMS)
 """How many of the counters, which begin with the overall scores and the sums of the index."""
 
 
-def totals(
-    unit_ids: Collection[int], period: Period, field_ids: Collection[int] | None = None, with_factors: bool = True
-) -> dict[int, Tally]:
+def totals(unit_ids: Collection[int], period: Period, field_ids: Collection[int] | None = None) -> dict[int, Tally]:
     """What stands of each unit's subtree in a period, by unit id; units without responses are absent."""
     one = tally.c
-    columns = (one.unit_id, *(one[name] for name in _names(with_factors)))
+    columns = (one.unit_id, *(one[name] for name in COUNTERS))
     conditions = [one.unit_id.in_(list(unit_ids)), one.aside.is_(False)]
     if field_ids is not None:
         conditions.append(one.field_id.in_(list(field_ids)))
@@ -30,7 +29,7 @@ def totals(
 
 
 def by_month(
-    unit_ids: Collection[int], period: Period, field_ids: Collection[int] | None = None, with_factors: bool = True
+    unit_ids: Collection[int], period: Period, field_ids: Collection[int] | None = None
 ) -> dict[int, dict[date, Tally]]:
     """The same month by month, by unit id and the month's first day; `period` is cut to its whole months."""
     one = tally.c
@@ -41,7 +40,7 @@ def by_month(
         conditions += [one.day >= whole.start, one.day < whole.end]
         if field_ids is not None:
             conditions.append(one.field_id.in_(list(field_ids)))
-        sums = [func.sum(one[name]) for name in _names(with_factors)]
+        sums = [func.sum(one[name]) for name in COUNTERS]
         for row in db.session.execute(
             select(one.unit_id, one.day, *sums).where(*conditions).group_by(one.unit_id, one.day)
         ):
@@ -74,18 +73,32 @@ def headlines(
     return found
 
 
-def by_field_and_month(unit_ids: Collection[int], months: Period) -> dict[int, dict[int, dict[date, tuple[int, int]]]]:
-    """How many responses stand and how many were satisfied in whole months: by unit id, field id, month's first day."""
+def counts_by_month(
+    unit_ids: Collection[int], months: Period, field_id: int | None = None
+) -> dict[int, dict[date, tuple[int, int]]]:
+    """How many responses stand and how many were satisfied in whole months: by unit id and the month's first day."""
     one = tally.c
-    cell, found = (one.unit_id, one.field_id, one.day), dict[int, dict[int, dict[date, tuple[int, int]]]]()
-    wanted = select(*cell, func.sum(plus(tally, SCORE_COUNTERS)), func.sum(plus(tally, SATISFIED_COUNTERS)))
-    conditions = [one.unit_id.in_(list(unit_ids)), one.aside.is_(False), one.span == "month"]
-    conditions += [one.day >= months.start, one.day < months.end]
-    for unit_id, field_id, month, *counts in db.session.execute(wanted.where(*conditions).group_by(*cell)):
+    found: dict[int, dict[date, tuple[int, int]]] = {}
+    about = [] if field_id is None else [one.field_id == field_id]
+    for unit_id, month, *counts in _counts(unit_ids, months, (one.unit_id, one.day), about):
+        found.setdefault(unit_id, {})[month] = (int(counts[0]), int(counts[1]))
+    return found
+
+
+def by_field_and_month(unit_ids: Collection[int], months: Period) -> dict[int, dict[int, dict[date, tuple[int, int]]]]:
+    """The same by unit id, field id and the month's first day."""
+    one = tally.c
+    found: dict[int, dict[int, dict[date, tuple[int, int]]]] = {}
+    for unit_id, field_id, month, *counts in _counts(unit_ids, months, (one.unit_id, one.field_id, one.day), []):
         found.setdefault(unit_id, {}).setdefault(field_id, {})[month] = (int(counts[0]), int(counts[1]))
     return found
 
 
-def _names(with_factors: bool) -> tuple[str, ...]:
-    """Which counters are summed: all, or a seventh of them where nobody asks for factors."""
-    return COUNTERS if with_factors else SCORE_COUNTERS
+def _counts(
+    unit_ids: Collection[int], months: Period, cell: Sequence[Column[Any]], about: Sequence[ColumnElement[bool]]
+) -> Iterable[Sequence[Any]]:
+    one = tally.c
+    wanted = select(*cell, func.sum(plus(tally, SCORE_COUNTERS)), func.sum(plus(tally, SATISFIED_COUNTERS)))
+    conditions = [one.unit_id.in_(list(unit_ids)), one.aside.is_(False), one.span == "month", *about]
+    conditions += [one.day >= months.start, one.day < months.end]
+    return db.session.execute(wanted.where(*conditions).group_by(*cell))

@@ -191,6 +191,16 @@ def _date(value: date, pattern: str, language: str) -> str:
     return format_date(value, pattern, locale=language)
 
 
+def mark(value: Period, language: str) -> str:
+    """A period as short as an axis needs it: III/2026; Q3 2026; otherwise as a table or an address writes it."""
+    written = str(value)
+    if "Q" in written:
+        year, quarter = written.split("-Q")
+        return f"{_QUARTERS[int(quarter) - 1]}/{year}" if language == "vi" else f"Q{quarter} {year}"
+    is_month = value.is_whole_months and len(list(value.months())) == 1
+    return month(value.start, language) if is_month else written
+
+
 def channel(code: str, language: str) -> str:
     """What people call a channel."""
     gettext = words(language).gettext

@@ -39,16 +39,16 @@ def cells(found: Panorama, language: str) -> tuple[Small, ...]:
 
 def cell(one: Outlook, name: str, province: tuple[Share | None, ...], language: str) -> Small:
     """One unit as a cell."""
-    share = one.line.satisfaction
+    share = one.satisfaction
     months = {month.period.start: place for place, month in enumerate(one.months)}
     return Small(
         name,
         wording.percent(share.value, language) if share else wording.DASH,
-        f"n = {wording.count(one.line.responses, language)}",
+        f"n = {wording.count(one.responses, language)}",
         tuple(float(month.satisfaction.value) if month.satisfaction else None for month in one.months),
         tuple(
             Box(wording.points(own.value, language) if own else wording.DASH, shade(own, all_others))
-            for own, all_others in zip(one.line.factors, province, strict=True)
+            for own, all_others in zip(one.factors, province, strict=True)
         ),
         months[one.fall.month] if one.fall else None,
         _remark(one, language),
@@ -123,8 +123,8 @@ def description(found: Panorama, language: str) -> str:
         low=wording.count(len(low), language),
     )
     first = [
-        f"{names[one.unit.id]} {wording.percent(one.line.satisfaction.value, language)}"
+        f"{names[one.unit.id]} {wording.percent(one.satisfaction.value, language)}"
         for one in (*fell, *low)[:3]
-        if one.line.satisfaction
+        if one.satisfaction
     ]
     return f"{head} {'; '.join(first)}." if first else head

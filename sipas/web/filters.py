@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from fractions import Fraction
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -12,6 +13,7 @@ from flask import Flask
 
 from sipas import wording
 from sipas.i18n import named
+from sipas.statistics import Share, percentage
 from sipas.web import here
 from sipas.web.language import language
 from sipas.web.staff_forms import described
@@ -24,11 +26,12 @@ def offer(app: Flask) -> None:
     app.jinja_env.globals["described"] = described
     spoken = (
         wording.count, wording.points, wording.percent, wording.interval, wording.difference, wording.span,
-        wording.day, wording.period,
+        wording.day, wording.period, wording.mark,
     )  # fmt: skip
     app.jinja_env.filters.update({write.__name__: _in_own_language(write) for write in spoken})
     app.jinja_env.filters.update(named=in_own_language, opening=opening, place=place, runs=runs, moment=moment)
-    app.jinja_env.filters.update(month_name=month_name)
+    app.jinja_env.filters.update(month_name=month_name, of_hundred=of_hundred, of_percent=of_percent)
+    app.jinja_env.filters.update(document_name=document_name)
 
 
 def _in_own_language(write: Callable[..., str]) -> Callable[[Any], str]:
@@ -51,6 +54,21 @@ def moment(at: datetime) -> str:
 def month_name(month: date) -> str:
     """A month as tables write it: 9/2026; Sep 2026."""
     return wording.month(month, language())
+
+
+def of_hundred(share: Share) -> str:
+    """How many of a hundred: the share without decimals."""
+    return str(percentage(share.value, 0))
+
+
+def of_percent(number: float) -> str:
+    """A figure that is kept in per cent, as releases keep their rates."""
+    return wording.percent(Fraction(str(number)) / 100, language())
+
+
+def document_name(names: Mapping[str, str | None]) -> str:
+    """A name in the page's language, of those that a release keeps; in Vietnamese where it has none."""
+    return names.get(f"name_{language()}") or str(names["name_vi"])
 
 
 def runs(things: Iterable[Any], attribute: str) -> list[tuple[Any, list[Any]]]:

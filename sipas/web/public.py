@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from sipas import answers, codes, places, release_files, release_views, releases
+from sipas.i18n import named, own_parts, sort_key
 from sipas.places import NotFound
+from sipas.release_views import Edition
 from sipas.releases import Release
+from sipas.standings import SMALLEST_RANKED
 from sipas.web import here
 from sipas.web.language import language
 
@@ -17,6 +21,12 @@ pages = Blueprint("public", __name__)
 
 MOST_ANSWERS = 20
 """How many answers to comments the page of a unit shows, the newest first."""
+
+MOST_POINTS = 8
+"""How many releases a trend shows: two years of quarters."""
+
+_LOW_ENOUGH = 0.52
+"""Where every interval lies above it, axes begin at a half, and the page says so."""
 
 PAGE_SECONDS = 300
 YEAR_SECONDS = 365 * 24 * 3600
@@ -48,7 +58,20 @@ def results() -> Response | str:
     if release is None:
         return render_template("public/nothing_published.html", unit=None)
     shown = release_views.edition(release)
-    return _kept(render_template("public/results.html", shown=shown, shelves=releases.shelves(), bands=BANDS))
+    names = _short_names(shown)
+    return _kept(
+        render_template(
+            "public/results.html",
+            shown=shown,
+            told=shown.total,
+            points=[(one.period, one.total.satisfaction) for one in _run(release)],
+            names=names,
+            listed=sorted(shown.units, key=lambda one: sort_key(names[named(one, language())])),
+            bands=BANDS,
+            shelves=releases.shelves(),
+            **_about(release, shown),
+        )
+    )
 
 
 @pages.get("/results/<code>")
@@ -61,9 +84,51 @@ def unit_results(code: str) -> Response | str:
     answered = answers.shown(_unit_id(code), here.today(), most=MOST_ANSWERS)
     if release is None or shown is None or told is None:
         return render_template("public/nothing_published.html", unit=unit, answers=answered)
-    before = [(one, release_views.edition(one).unit(code)) for one in _periods_before(release)]
-    page = render_template("public/unit.html", shown=shown, told=told, before=before, answers=answered)
-    return _kept(page)
+    found = [(one.period, one.unit(code)) for one in _run(release)]
+    return _kept(
+        render_template(
+            "public/unit.html",
+            shown=shown,
+            told=told,
+            points=[(period, one.satisfaction if one else None) for period, one in found],
+            answers=answered,
+            **_about(release, shown),
+        )
+    )
+
+
+def _about(release: Release, shown: Edition) -> dict[str, Any]:
+    """What both pages say besides: what changes are counted against, which release is valid, where axes begin."""
+    compared = releases.document(release)["compared_with"]
+    newest = releases.one(release.number)
+    lows = [one.satisfaction.low for one in shown.units if one.satisfaction]
+    return {
+        "compared": releases.one(compared["number"], compared["edition"]).period if compared else None,
+        "newest": newest if newest.edition != release.edition else None,
+        "floor": 0.5 if min(lows, default=0) > _LOW_ENOUGH else 0.0,
+        "smallest_ranked": SMALLEST_RANKED,
+        "here": _address(),
+    }
+
+
+def _short_names(shown: Edition) -> dict[str, str]:
+    """What tells each unit from the others, by its name; one that would be called as the province keeps its own."""
+    whole = named(shown.total, language()).casefold()
+    short = own_parts(named(one, language()) for one in shown.units)
+    return {name: name if part.casefold() == whole else part for name, part in short.items()}
+
+
+def _address() -> dict[str, str | None]:
+    """The release that the address names, for links that stay with it."""
+    return {"release": request.args.get("release"), "edition": request.args.get("edition")}
+
+
+def _run(release: Release) -> list[Edition]:
+    """The releases of the same length up to this one, the oldest first, as they are valid; this one as it is shown."""
+    months = len(list(release.period.months()))
+    alike = (shelf.newest for shelf in releases.shelves())
+    before = [one for one in alike if one.end < release.end and len(list(one.period.months())) == months]
+    return [release_views.edition(one) for one in (*reversed(before[: MOST_POINTS - 1]), release)]
 
 
 @pages.get("/results/releases/<int:number>/<int:edition>/<name>")
@@ -95,13 +160,6 @@ def _release() -> Release | None:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
-
-
-def _periods_before(release: Release) -> list[Release]:
-    """The valid editions of releases of the same length, the latest first, up to this one's period."""
-    newest = [shelf.newest for shelf in releases.shelves()]
-    months = len(list(release.period.months()))
-    return [one for one in newest if one.end < release.end and len(list(one.period.months())) == months]
 
 
 def _unit_id(code: str) -> int:

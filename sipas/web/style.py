@@ -1,4 +1,4 @@
-"""The one style sheet that pages for citizens and anyone carry within them, to come in one request."""
+"""The style sheets that pages for citizens and anyone carry within them, to come in one request."""
 
 from __future__ import annotations
 
@@ -31,12 +31,22 @@ def written_out(css: str) -> str:
     return re.sub(r"var\((--[\w-]+)\)", lambda match: single.get(match[1], match[0]), css)
 
 
-_SHEETS = [(ROOT / "static" / "css" / name).read_text() for name in ("tokens.css", "citizen.css")]
-CITIZEN = written_out(squeezed("".join(_SHEETS)))
-POLICY_SOURCE = f"'sha256-{b64encode(sha256(CITIZEN.encode()).digest()).decode()}'"
-"""How a content security policy admits just this text."""
+def _sheet(*names: str) -> str:
+    return written_out(squeezed("".join((ROOT / "static" / "css" / name).read_text() for name in names)))
+
+
+def _hash(css: str) -> str:
+    return f"'sha256-{b64encode(sha256(css.encode()).digest()).decode()}'"
+
+
+CITIZEN = _sheet("tokens.css", "citizen.css")
+RESULTS = _sheet("tokens.css", "citizen.css", "results.css")
+"""What the published results carry: tables and small charts besides, which the survey need not wait for."""
+
+POLICY_SOURCE = f"{_hash(CITIZEN)} {_hash(RESULTS)}"
+"""How a content security policy admits just these texts."""
 
 
 def offer(app: Flask) -> None:
-    """Make the style sheet known to templates."""
-    app.jinja_env.globals["citizen_style"] = CITIZEN
+    """Make the style sheets known to templates."""
+    app.jinja_env.globals.update(citizen_style=CITIZEN, results_style=RESULTS)

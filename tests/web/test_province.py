@@ -90,11 +90,11 @@ def test_the_picture_has_the_figures_of_the_reports_and_none_of_fewer_than_five(
         found = panorama.panorama(period, LAST)
         for one in found.outlooks:
             line = reports.report(Question(one.unit, period), LAST).total
-            assert (one.line.satisfaction, one.line.factors) == (line.satisfaction, line.factors)
+            assert (one.satisfaction, one.factors) == (line.satisfaction, line.factors)
         year = panorama.panorama(outlooks.usual_period(LAST), LAST)
         of = {one.unit.code: one for one in year.outlooks}
-        assert of["co-to"].line.responses == 4
-        assert of["co-to"].line.satisfaction is None
+        assert of["co-to"].responses == 4
+        assert of["co-to"].satisfaction is None
         assert all(month.satisfaction is None for month in of["co-to"].months)
         assert [month.responses for month in of["bai-chay"].months] == [0] * 7 + [30] * 5
         assert of["bai-chay"].months[-1].satisfaction == proportion(15, 30)
@@ -121,7 +121,7 @@ def test_the_picture_is_a_table_and_a_drawing_too(signed_in: SignedIn) -> None:
     assert "n = 4" in browser.get("/province?name=cô+tô").words(".cells")
 
 
-def test_a_province_without_answers_says_so_in_every_view(signed_in: SignedIn) -> None:
+def test_a_province_without_answers_says_so(signed_in: SignedIn) -> None:
     browser = signed_in("province")
     for view in ("units", "factors", "months"):
         for asked in (
