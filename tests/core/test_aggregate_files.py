@@ -16,7 +16,7 @@ from sipas import aggregate_files, orders, periods, responses
 from sipas.aggregate_files import SHAPES
 from sipas.aggregates import Extent
 from sipas.places import NotFound
-from tests.conftest import _new_database, draft, make_app
+from tests.conftest import draft, make_app, new_database
 from tests.core.test_aggregates import answer
 from tests.core.test_table_files import files_of_at_most
 
@@ -25,7 +25,7 @@ MARCH = Extent(periods.parse("2026-03"), "month")
 
 def test_both_databases_give_the_same_bytes(sqlite_template: Path, postgres_template: str, tmp_path: Path) -> None:
     shutil.copy(sqlite_template, tmp_path / "sipas.sqlite")
-    addresses = ["", _new_database(f"test_{uuid4().hex}", postgres_template)]
+    addresses = ["", new_database(f"test_{uuid4().hex}", postgres_template)]
     found = []
     for number, address in enumerate(addresses):
         with make_app(tmp_path, address).app_context():
