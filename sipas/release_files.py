@@ -26,6 +26,7 @@ SCORE_COLUMNS = (
     "period", "unit_code", "field_code", "channel", "question", "factor", "score_1", "score_2", "score_3", "score_4",
     "score_5", "not_applicable",
 )  # fmt: skip
+COLUMNS = MappingProxyType({"units": UNIT_COLUMNS, "fields": FIELD_COLUMNS, "scores": SCORE_COLUMNS})
 BANDS = MappingProxyType({"above": "above", "middle": "not_distinguishable", "below": "below"})
 """What files call the bands."""
 

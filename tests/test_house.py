@@ -40,6 +40,7 @@ STOREYS = {
     5: {"charts", "exports", "posters", "packs", "imports", "unit_files", "paper", "installation", "demo",
         "alert_rules", "alert_letters", "digests", "dossier_files", "official_sheets", "figure_tables",
         "spreadsheets", "report_pdf", "report_files", "publication", "release_frames", "release_files",
+        "release_packages",
         "ranking_files", "table_files", "datapackages", "aggregate_files", "panorama_tables", "index_files",
         "long_workbooks"},
     6: {"web", "cli", "user_commands", "server", "start", "migrations", "desk_commands", "release_commands",

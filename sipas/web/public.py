@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas import answers, codes, places, release_files, release_views, releases
+from sipas import answers, codes, places, release_packages, release_views, releases
 from sipas.i18n import named, own_parts, sort_key
 from sipas.places import NotFound
 from sipas.release_views import Edition
@@ -135,9 +135,9 @@ def _run(release: Release) -> list[Edition]:
 def release_file(number: int, edition: int, name: str) -> Response:
     """A file of a release: for ever the same bytes."""
     release = releases.one(number, edition)
-    if name not in release_files.FILES:
+    if name not in release_packages.FILES:
         raise NotFound(name)
-    content_type, make = release_files.FILES[name]
+    content_type, make = release_packages.FILES[name]
     content = make(release, language())
     answer = current_app.response_class(content, content_type=content_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="sipas-{release.name}-{name}"'

@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+import frictionless
 import pytest
 import time_machine
 from flask import Flask
 from openpyxl import load_workbook
 
-from sipas import audit, places, publication, release_files, releases, responses, set_asides
+from sipas import audit, places, publication, release_files, release_packages, releases, responses, set_asides
 from sipas.audit import Sought
 from sipas.periods import parse
 from sipas.release_views import edition
@@ -122,6 +124,21 @@ def test_all_files_of_a_release_tell_the_same_figures(inside: Flask) -> None:
     book = load_workbook(io.BytesIO(files["tables.xlsx"]))
     assert book.sheetnames == ["units", "fields", "scores"]
     assert json.loads(files["release.json"])["total"]["responses"] == 64
+
+
+def test_the_package_of_a_release_passes_a_validator_and_never_changes(inside: Flask, tmp_path: Path) -> None:
+    give(45, overall=4, access=5)
+    give(15, field="thue", overall=1)
+    release = publish()
+    (tmp_path / "package.zip").write_bytes(release_packages.to_package(release, "vi"))
+    with zipfile.ZipFile(tmp_path / "package.zip") as archive:
+        archive.extractall(tmp_path)
+    described = frictionless.Package(str(tmp_path / "datapackage.json"))
+    assert described.licenses[0]["name"] == "CC-BY-4.0"
+    report = described.validate()
+    assert report.flatten(["rowNumber", "fieldName", "note"]) == []
+    assert (tmp_path / "release.json").read_bytes() == releases.content(release)
+    assert release_packages.to_package(release, "vi") == (tmp_path / "package.zip").read_bytes()
 
 
 def test_the_same_answers_give_the_same_bytes_on_both_databases(request: pytest.FixtureRequest, tmp_path: Path) -> None:
