@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from sqlalchemy import func, select
 
-from sipas import audit, periods, places, publication, set_asides
+from sipas import audit, periods, places, publication, releases, set_asides
 from sipas.db import db
 from sipas.periods import Period
 from sipas.places import Touchpoint
 from sipas.received import Response
-from sipas.set_asides import Selection
+from sipas.set_asides import NothingFound, Selection
 
 QUARTERS = 4
 DAYS_UNTIL_PUBLISHED = 9
@@ -27,17 +28,25 @@ NOTE = (
 
 
 def publish(shown_unit: str, province: str, auditor: str, today: date, zone: tzinfo) -> None:
-    """Publish the last finished quarters in the province's name, then correct one after the auditor's set-aside."""
+    """Publish the last finished quarters in the province's name, then correct one after the auditor's set-aside.
+
+    What an earlier start did of it stays.
+    """
     latest = periods.quarter_of(today).previous()
     quarters = [latest]
     while len(quarters) < QUARTERS:
         quarters.insert(0, quarters[0].previous())
     with audit.acting(province):
-        releases = [publication.publish(one, today, _after(one, DAYS_UNTIL_PUBLISHED, today)) for one in quarters]
-    with audit.acting(auditor):
+        for one in quarters:
+            if not releases.of_period(one):
+                publication.publish(one, today, _after(one, DAYS_UNTIL_PUBLISHED, today))
+    doubted = releases.of_period(quarters[-2])
+    if doubted is None or doubted.edition > 1:
+        return
+    with audit.acting(auditor), suppress(NothingFound):
         set_asides.begin(_doubtful(quarters[-2], shown_unit, zone), REASON)
     with audit.acting(province):
-        publication.correct(releases[-2].number, NOTE, _after(quarters[-1], DAYS_UNTIL_CORRECTED, today))
+        publication.correct(doubted.number, NOTE, _after(quarters[-1], DAYS_UNTIL_CORRECTED, today))
 
 
 def _after(period: Period, days: int, today: date) -> date:

@@ -72,4 +72,3 @@ def test_an_onset_is_always_a_fall_of_figures_that_may_be_shown(months: list[Cou
     assert not is_too_few(found.since.total)
     later = months[found.place :]
     assert (found.since.satisfied, found.since.total) == (sum(one[1] for one in later), sum(one[0] for one in later))
-    assert onset(months, 0.05), "who is surer sees less, never more"
