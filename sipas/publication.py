@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from sipas import audit, periods, places, release_counts, release_documents, release_frames, releases
 from sipas.blocks import Published, corrected, of_unit, taken_out
-from sipas.db import db, writing
+from sipas.db import db, snapshot, writing
 from sipas.partition import MIXED
 from sipas.periods import Period
 from sipas.release_counts import Counted
@@ -76,16 +76,20 @@ def preview(period: Period, last_day: date, today: date) -> Document:
 
 def publish(period: Period, last_day: date, today: date) -> Release:
     """Publish a period: from now on its figures stay as they are. Raises NotPublishable's kinds, Interrupted."""
-    check(period, last_day)
     with writing():
+        release_counts.alone()
+        check(period, last_day)
         release_counts.let_go_of_unfinished()
         number = releases.next_number()
         release_counts.claim(number, period, _released())
-    counted = release_counts.counted(number)
+        claimed = release_counts.fingerprint(number)
+    with snapshot():
+        _check_undisturbed(claimed, release_counts.fingerprint(number))
+        counted = release_counts.counted(number)
     document, told_under = _first(number, period, today, counted)
     with writing() as session:
-        if release_counts.claimed(number) != counted.responses or releases.next_number() != number:
-            raise Interrupted
+        release_counts.alone()
+        _check_undisturbed((number, claimed), (releases.next_number(), release_counts.fingerprint(number)))
         release_counts.let_go(number, {unit_id for unit_id, _, _ in counted.cells} - set(told_under))
         session.add_all(PublishedPlace(number=number, unit_id=one, place_id=of) for one, of in told_under.items())
         return _store(document, period)
@@ -94,29 +98,43 @@ def publish(period: Period, last_day: date, today: date) -> Release:
 def correct(number: int, note: str, today: date) -> Release:
     """Publish a new edition without the responses set aside since, as far as ten or more go out of a part.
 
-    Raises NothingToCorrect where nothing would change, places.NotFound.
+    Raises NothingToCorrect where nothing would change, Interrupted, places.NotFound.
     """
-    before = releases.one(number)
-    edition, last, note = before.edition + 1, releases.document(before), note.strip()
+    note = note.strip()
     with writing():
+        release_counts.alone()
         release_counts.let_go_of_unfinished()
+        before = releases.one(number)
+        edition, period, last = before.edition + 1, before.period, releases.document(before)
         withdrawn = _withdraw(number, edition)
-    held_back = sum(release_counts.doubtful(number).values())
-    frame = release_frames.of_document(last)
-    frame = replace(
-        frame,
-        edition=edition,
-        published_on=today,
-        held_back=held_back,
-        corrections=(*frame.corrections, Correction(edition, today, note, withdrawn)),
-        includes=release_frames.included(before.period, besides=number),
-    )
-    document = _edition(frame, number, edition)
+        removed = release_counts.fingerprint(number, edition)
+    with snapshot():
+        _check_undisturbed(removed, release_counts.fingerprint(number, edition))
+        held_back = sum(release_counts.doubtful(number).values())
+        frame = release_frames.of_document(last)
+        frame = replace(
+            frame,
+            edition=edition,
+            published_on=today,
+            held_back=held_back,
+            corrections=(*frame.corrections, Correction(edition, today, note, withdrawn)),
+            includes=release_frames.included(period, besides=number),
+        )
+        document = _edition(frame, number, edition)
     with writing():
+        release_counts.alone()
+        now = releases.one(number).edition + 1
+        _check_undisturbed((edition, removed), (now, release_counts.fingerprint(number, edition)))
         if _figures(document) != _figures(last):
-            return _store(document, before.period, note)
+            return _store(document, period, note)
         release_counts.let_go_of_unfinished()
     raise NothingToCorrect(held_back)
+
+
+def _check_undisturbed(mine: object, now: object) -> None:
+    """Raise Interrupted where what this one claimed is no longer what it was: somebody else let it go meanwhile."""
+    if mine != now:
+        raise Interrupted
 
 
 def made_again(release: Release) -> bytes:

@@ -15,6 +15,8 @@ from sipas.settings import Settings
 
 publishing = AppGroup("releases", help="What the province published: list, publish, correct, verify.")
 
+INTERRUPTED = "somebody else published at the same moment; nothing was kept"
+
 
 @publishing.command("list")
 def list_releases() -> None:
@@ -40,7 +42,7 @@ def publish_period(period: str) -> None:
         what = f" (release {about.number}, {about.period})" if isinstance(about, Release) else ""
         raise click.ClickException(f"{period}: {_words(error)}{what}") from error
     except Interrupted as error:
-        raise click.ClickException("somebody else published at the same moment; nothing was kept") from error
+        raise click.ClickException(INTERRUPTED) from error
 
 
 def _words(error: NotPublishable) -> str:
@@ -69,6 +71,8 @@ def correct_release(number: int, note: str) -> None:
         raise click.ClickException(
             f"nothing would change; {error.args[0]} responses set aside since are too few of any block"
         ) from error
+    except Interrupted as error:
+        raise click.ClickException(INTERRUPTED) from error
 
 
 @publishing.command("verify")

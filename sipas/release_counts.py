@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, litera
 
 from sipas import counting
 from sipas.blocks import NO_RATINGS, Counts
-from sipas.db import db
+from sipas.db import db, keep_writers_out
 from sipas.periods import Period
 from sipas.questionnaires import Question
 from sipas.received import Rating, Response
@@ -36,11 +36,16 @@ class Counted:
         return sum(counts.tally.responses for counts in self.cells.values())
 
 
+def alone() -> None:
+    """Let nobody else publish or correct until the caller's transaction ends."""
+    keep_writers_out(db.session, PublishedResponse.metadata.tables[PublishedResponse.__tablename__])
+
+
 def claim(number: int, period: Period, released: Iterable[Period]) -> None:
     """Let a release have every response that no other has: of its period, and what others left over.
 
-    What is left over was given in the period of another release: a unit that was carried over, a paper form that
-    was typed in late, a response that counts again. Within the caller's transaction.
+    What is left over was given in the period of another release that ended no later: in a unit that was carried over,
+    on a paper form that was typed in late, in a response that counts again. Within the caller's transaction.
     """
     free = _free(period, released).add_columns(literal(number), null())
     table = PublishedResponse.metadata.tables[PublishedResponse.__tablename__]
@@ -72,10 +77,16 @@ def behind(number: int, edition: int | None = None) -> Select[int]:
     return mine.where(still if edition is None else or_(still, PublishedResponse.removed_in > edition))
 
 
-def claimed(number: int) -> int:
-    """How many responses a release has, those included that a correction no longer counts."""
-    mine = select(func.count()).select_from(PublishedResponse).where(PublishedResponse.number == number)
-    return db.session.scalars(mine).one()
+def fingerprint(number: int, removed_in: int | None = None) -> tuple[int, ...]:
+    """Tells the responses that a release has, or that one of its corrections takes out, from any others.
+
+    How many there are, and two sums of their ids: somebody else's may be as many.
+    """
+    one = PublishedResponse.response_id
+    mine = PublishedResponse.removed_in == removed_in if removed_in else PublishedResponse.number == number
+    sums = select(func.count(), func.sum(one), func.sum((one % 65_521) * (one % 65_519)))
+    row = db.session.execute(sums.where(PublishedResponse.number == number, mine)).one()
+    return tuple(int(value or 0) for value in row)
 
 
 def counted(number: int, edition: int | None = None) -> Counted:
@@ -160,7 +171,8 @@ def waiting(period: Period, released: Iterable[Period]) -> Counted:
 
 
 def _free(period: Period, released: Iterable[Period]) -> Select[int]:
-    """In SQL: responses of some periods that stand and that no release has."""
-    spans = or_(*(_within(span) for span in (period, *released)))
-    taken = select(PublishedResponse.response_id).where(PublishedResponse.response_id == Response.id).exists()
+    """In SQL: responses that stand and that no release has, of a period and of released ones that ended by then."""
+    spans = or_(*(_within(span) for span in (period, *released) if span.end <= period.end))
+    known = PublishedResponse.number.in_(select(Release.number))
+    taken = select(PublishedResponse.response_id).where(PublishedResponse.response_id == Response.id, known).exists()
     return select(Response.id).where(spans, ~is_aside(), ~taken)

@@ -53,9 +53,14 @@ def since(counted: Counted, tree: Mapping[int, int], period: Period) -> dict[int
 
 
 def frame(number: int, period: Period, today: date, told: Collection[int]) -> Frame:
-    """What the first edition of a release says beside its figures; `told` are the units that have any."""
+    """What the first edition of a release says beside its figures; `told` are the units that have any.
+
+    Those of included releases are told too, wherever they stand by now.
+    """
     before = releases.of_period(period.previous())
-    province = places.province()
+    province, includes = places.province(), included(period)
+    codes = {row["code"] for one in includes for row in _told(*one)}
+    told = {*told, *db.session.scalars(select(Unit.id).where(Unit.code.in_(codes)))}
     return Frame(
         number,
         1,
@@ -66,7 +71,7 @@ def frame(number: int, period: Period, today: date, told: Collection[int]) -> Fr
         {field.code: _names(field) for field in sorted(places.fields(), key=lambda one: one.code)},
         _questionnaires(period),
         _set_aside(province, period),
-        includes=included(period),
+        includes=includes,
         compared_with=(before.number, before.edition) if before else None,
     )
 
@@ -86,18 +91,25 @@ def _holds(period: Period, other: Period) -> bool:
 def document(frame: Frame, own: Mapping[int, Published], since: Mapping[int, str]) -> Document:
     """The document of what a release tells by its own responses, and of the releases that it includes."""
     codes = {unit.id: unit.code for unit in places.units_in(own)}
+    firsts = {codes[unit_id]: month for unit_id, month in since.items() if unit_id in codes}
     several: dict[str, list[Published]] = {}
     for number, edition in frame.includes:
-        for row in releases.document(releases.one(number, edition))["units"]:
-            if not row["carried_over"]:
-                several.setdefault(row["code"], []).append(release_documents.published(row))
+        for row in _told(number, edition):
+            several.setdefault(row["code"], []).append(release_documents.published(row))
+            if row["since"] and row["since"] < f"{frame.period.start:%Y-%m}":
+                firsts[row["code"]] = min(row["since"], firsts.get(row["code"], row["since"]))
     for unit_id, one in own.items():
         if one.blocks:
             several.setdefault(codes[unit_id], []).append(one)
-    firsts = {codes[unit_id]: month for unit_id, month in since.items() if unit_id in codes}
     told = {code: (together(each) if len(each) > 1 else each[0], firsts.get(code)) for code, each in several.items()}
     before = releases.document(releases.one(*frame.compared_with)) if frame.compared_with else None
     return release_documents.document(frame, told, before)
+
+
+def _told(number: int, edition: int) -> list[Document]:
+    """The rows of the units that an edition tells of."""
+    rows: list[Document] = releases.document(releases.one(number, edition))["units"]
+    return [row for row in rows if not row["carried_over"]]
 
 
 def of_document(document: Document) -> Frame:

@@ -23,6 +23,9 @@ from sipas.places import NotFound
 
 NOTE_LENGTH = 1000
 
+_LARGEST = 2**31 - 1
+"""No number or edition is larger: a column of PostgreSQL holds no more, and asking about it is an error."""
+
 Document = dict[str, Any]
 """What was published, as plain values (docs/publication.md has its parts)."""
 
@@ -113,6 +116,8 @@ def shelves() -> list[Shelf]:
 
 def one(number: int, edition: int | None = None) -> Release:
     """An edition of a release, the newest where none is named. Raises places.NotFound."""
+    if max(number, edition or 0) > _LARGEST:
+        raise NotFound(f"{number}/{edition}")
     wanted = select(Release).where(Release.number == number).options(defer(Release.content, raiseload=True))
     if edition is not None:
         wanted = wanted.where(Release.edition == edition)

@@ -141,6 +141,9 @@ def correct(number: int) -> Answer:
             made = publication.correct(number, form.note.data or "", here.today())
         except NothingToCorrect as error:
             form.fault("note", _held_back(error.args[0]))
+        except Interrupted as error:
+            flash(_refused(error))
+            return redirect(url_for("releases.shown", number=number), 303)
         else:
             flash(
                 gettext("Edition %(edition)s is published. Earlier editions can still be read.", edition=made.edition)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from types import ModuleType
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,10 +14,13 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
-from sipas import paper, periods, places, publication, recount, release_counts, releases, responses, set_asides
+from sipas import paper, periods, places, publication, recount, release_counts, releases, responses, set_asides, units
 from sipas.db import db, writing
+from sipas.editing import fingerprint
+from sipas.periods import Period
 from sipas.publication import (
     CutsRelease,
+    Interrupted,
     NotFinished,
     NothingToCorrect,
     NothingToPublish,
@@ -203,5 +208,104 @@ def test_a_release_that_was_interrupted_leaves_its_responses_to_the_next(inside:
     give(40)
     with writing():
         release_counts.claim(1, Q3, [])
-    assert release_counts.claimed(1) == 40
+    assert release_counts.fingerprint(1)[0] == 40
     assert publish()["total"]["responses"] == 40
+
+
+def test_what_a_publisher_left_behind_is_still_in_the_preview(inside: Flask) -> None:
+    give(40)
+    with writing():
+        release_counts.claim(1, Q3, [])
+    assert publication.preview(Q3, TODAY, TODAY) == publish()
+
+
+def test_a_release_holds_nothing_of_days_after_its_own(inside: Flask) -> None:
+    give(40, "2026-09-14", code=COUNTER_1)
+    give(6, "2026-09-14", code=counter_of("hong-gai"))
+    assert unit_of(publish("2026-Q3"), "hong-gai")["carried_over"]
+    give(40, "2026-05-04", code=COUNTER_1)
+    give(6, "2026-05-04", code=counter_of("hong-gai"))
+    assert unit_of(publish("2026-Q2"), "hong-gai")["carried_over"]
+    give(40, "2026-10-04", code=COUNTER_1)
+    assert unit_of(publish("2026-10"), "hong-gai")["responses"] == 12
+
+
+def counter_of(unit_code: str) -> str:
+    return places.touchpoints_of([places.unit(unit_code).id])[0].code
+
+
+def test_a_year_says_too_since_when_answers_of_its_quarters_waited(inside: Flask) -> None:
+    for day, period in (("2025-11-14", "2025-Q4"), ("2026-02-14", "2026-Q1")):
+        give(40, day, code=COUNTER_1)
+        give(6, day, code=counter_of("hong-gai"))
+        publish(period)
+    give(40, "2026-05-14", code=COUNTER_1)
+    told = unit_of(publish("2026-01-01..2026-07-01"), "hong-gai")
+    assert (told["responses"], told["since"]) == (12, "2025-11")
+
+
+def test_a_year_tells_of_a_unit_that_moved_below_another_since(inside: Flask) -> None:
+    give(40, "2026-05-04", code=COUNTER_1)
+    give(12, "2026-05-04", code=counter_of("hong-gai"))
+    publish("2026-Q2")
+    give(40, "2026-08-04", code=COUNTER_1)
+    moved, below = places.unit("hong-gai"), places.unit(CENTRE)
+    units.move(moved, below, date(2026, 9, 1), fingerprint(units.place_of(moved)), TODAY)
+    made = publish("2026-04-01..2026-10-01")
+    assert (made["total"]["responses"], unit_of(made, "hong-gai")["responses"]) == (92, 12)
+    assert publication.made_again(releases.one(2)) == releases.content(releases.one(2))
+
+
+def test_somebody_else_who_publishes_meanwhile_takes_nothing_of_a_release(
+    inside: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(40, "2026-09-14")
+    give(40, "2026-05-04")
+    meanwhile(monkeypatch, release_counts, "counted", lambda: claim_once_more(Q2))
+    with pytest.raises(Interrupted):
+        publish("2026-Q3")
+    meanwhile(monkeypatch, publication, "_first", lambda: claim_once_more(Q2))
+    with pytest.raises(Interrupted):
+        publish("2026-Q3")
+    assert publish("2026-Q3")["total"]["responses"] == 40
+
+
+def claim_once_more(period: Period) -> None:
+    """What another process does first that publishes a period."""
+    with writing():
+        release_counts.let_go_of_unfinished()
+        release_counts.claim(1, period, [])
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, happens: Callable[[], object]) -> None:
+    """Let something happen once, just before a function is called."""
+    called = getattr(module, name)
+
+    def replaced(*given: object) -> object:
+        monkeypatch.setattr(module, name, called)
+        happens()
+        return called(*given)
+
+    monkeypatch.setattr(module, name, replaced)
+
+
+def test_somebody_else_who_publishes_meanwhile_leaves_no_correction_that_was_not_counted(
+    inside: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(40, "2026-09-14")
+    give(12, "2026-09-15")
+    give(20, "2026-05-04")
+    publish("2026-Q3")
+    aside("2026-09-15")
+    meanwhile(monkeypatch, publication, "_edition", lambda: publish("2026-Q2"))
+    with pytest.raises(Interrupted):
+        publication.correct(1, "Twelve answers came from one device.", TODAY)
+    assert publication.correct(1, "Twelve answers came from one device.", TODAY).responses == 40
+    for release in (edition for shelf in releases.shelves() for edition in shelf.editions):
+        assert publication.made_again(release) == releases.content(release)
+
+
+@pytest.mark.parametrize(("number", "edition"), [(2**31, None), (1, 2**63), (10**30, 1)])
+def test_a_number_that_no_database_holds_is_not_found(inside: Flask, number: int, edition: int | None) -> None:
+    with pytest.raises(places.NotFound):
+        releases.one(number, edition)

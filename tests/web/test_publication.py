@@ -166,3 +166,18 @@ def _database(request: pytest.FixtureRequest, folder: Path, kind: str) -> str:
         (folder / kind / "sipas.sqlite").write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
         return f"sqlite:///{folder / kind / 'sipas.sqlite'}"
     return new_database(f"test_same_bytes_{folder.name}", request.getfixturevalue("postgres_template"))
+
+
+def test_a_correction_that_leaves_nobody_is_shown_as_such(app: Flask, visitor: Visitor) -> None:
+    with app.app_context():
+        give(40)
+        publish()
+        set_asides.begin(
+            Selection(places.province().id, SEPTEMBER, SEPTEMBER + timedelta(hours=1)), "All from one device"
+        )
+        with time_machine.travel(NOW, tick=False):
+            publication.correct(1, "All from one device.", date(2026, 10, 20))
+    assert "Không còn phiếu trả lời nào" in visitor.get("/results").text
+    visitor.get(f"/results/{CENTRE}")
+    for name in release_files.FILES:
+        assert visitor.client.get(f"/results/releases/1/2/{name}").status_code == 200
