@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import os
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import openpyxl
 import pypdfium2
@@ -176,3 +178,33 @@ def test_the_pages_of_the_desk_are_fit_for_everybody(desk: Page, site: Site, wid
         found = Axe().run(desk)
         assert found.violations_count == 0, found.generate_report()
         assert desk.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_anyone_reads_what_the_province_published_without_signing_in(site: Site, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 800}, locale="en")
+    page = context.new_page()
+    page.goto(f"{site.address}/results?lang=en")
+    expect(page.locator("main")).to_contain_text("people answered")
+    shown = page.locator("main").inner_text()
+    content = context.request.get(address_of(page, "release.json")).body()
+    published = json.loads(content)
+    assert f"{published['total']['responses']:,} people answered" in shown
+    assert hashlib.sha256(content).hexdigest() in shown.replace("\n", "")
+    table = context.request.get(address_of(page, "units.csv")).text().removeprefix("\ufeff")
+    with zipfile.ZipFile(io.BytesIO(context.request.get(address_of(page, "package.zip")).body())) as package:
+        assert package.read("release.json") == content
+    first = next(csv.DictReader(io.StringIO(table)))
+    page.goto(f"{site.address}/results/{first['unit_code']}?lang=en")
+    expect(page.locator("main")).to_contain_text(f"Rank 1 of {published['ranked']}")
+    page.goto(f"{site.address}/results?release={published['number'] - 1}&lang=en")
+    expect(page.locator("main")).to_contain_text("Answers of a training day")
+    assert context.cookies() == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    context.close()
+
+
+def address_of(page: Page, name: str) -> str:
+    """Where the page's link to a file leads."""
+    link = page.locator(f'a[href*="/{name}"]').first.get_attribute("href")
+    assert link
+    return urljoin(page.url, link)
