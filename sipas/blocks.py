@@ -151,16 +151,16 @@ def _details(blocks: Iterable[Block], by_field: Mapping[str, Counts]) -> Iterabl
 
 
 def _all_enough(counts: Counts) -> bool:
-    return all(map(_is_enough, counts.people))
+    return all(map(is_enough, counts.people))
 
 
-def _is_enough(people: int) -> bool:
+def is_enough(people: int) -> bool:
     """Whether so many may be told apart from the rest; of nobody there is nothing to tell."""
     return not people or people >= FEWEST
 
 
 def _detail(fields: tuple[str, ...], counts: Counts) -> Detail:
-    shown = [_is_enough(cluster.citizens) for cluster in counts.tally.factors]
+    shown = [is_enough(cluster.citizens) for cluster in counts.tally.factors]
     index = counts.tally.index if _all_enough(counts) else None
     factors = tuple(one if is_shown else None for one, is_shown in zip(counts.tally.factors, shown, strict=True))
     ratings = tuple(one if is_shown else None for one, is_shown in zip(counts.ratings, shown, strict=True))
@@ -196,7 +196,7 @@ def _corrected_block(before: Block, pool: Pool) -> Block:
             part = channel if MIXED not in left else MIXED
             left[part] = _plus(left[part], counts.tally.scores)
     for part, scores in before.parts.items():
-        if not (_is_enough(sum(scores) - sum(left[part])) and _is_enough(sum(left[part]))):
+        if not (is_enough(sum(scores) - sum(left[part])) and is_enough(sum(left[part]))):
             raise ValueError(f"too few taken out of {before.label}, {part}, or left in it")
     return replace(before, parts={part: scores for part, scores in left.items() if sum(scores)})
 
@@ -206,7 +206,7 @@ def _corrected_detail(before: Detail, by_field: Mapping[str, Counts]) -> Detail 
     counts = reduce(add, (by_field[code] for code in before.fields if code in by_field), Counts())
     after = _detail(before.fields, counts)
     told = [(before.index, after.index), *zip(before.factors, after.factors, strict=True)]
-    if any(was and not (now and _is_enough(was.citizens - now.citizens)) for was, now in told):
+    if any(was and not (now and is_enough(was.citizens - now.citizens)) for was, now in told):
         return None
     is_told = [one is not None for one in before.factors]
     return Detail(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import reduce
@@ -16,7 +16,7 @@ from operator import add
 from typing import Any
 
 from sipas import changes
-from sipas.blocks import FEWEST, Block, Detail, Published, together
+from sipas.blocks import FEWEST, Block, Detail, Published, is_enough, together
 from sipas.changes import Change
 from sipas.periods import Period
 from sipas.releases import Document
@@ -92,10 +92,11 @@ def document(frame: Frame, told: Told, before: Document | None) -> Document:
         for unit, standing, change in zip(shown, places, moved, strict=True)
     }
     whole = together(told[unit.code][0] for unit in shown)
+    handled = sum(row["dossiers"]["finished"] for row in rows.values() if row["dossiers"])
     return {
         **_about(frame),
         "ranked": sum(standing is not None for standing in places),
-        "total": _total(frame, whole, tallies, before),
+        "total": _total(frame, whole, tallies, handled, before),
         "units": [rows.get(unit.code) or _carried_over(unit) for unit in frame.units],
     }
 
@@ -133,14 +134,17 @@ def _edition(named: tuple[int, int] | None) -> Document | None:
     return {"number": named[0], "edition": named[1]} if named else None
 
 
-def _total(frame: Frame, whole: Published, tallies: Sequence[Tally], before: Document | None) -> Document:
+def _total(frame: Frame, whole: Published, tallies: Sequence[Tally], handled: int, before: Document | None) -> Document:
+    """All units; their dossiers too, but where those less the `handled` that units tell of would be fewer than ten."""
+    known = frame.province.dossiers
+    province = frame.province if known and is_enough(known[0] - handled) else replace(frame.province, dossiers=None)
     tally = reduce(add, tallies, Tally())
     change = changes.change(_satisfaction(tally) if tally.responses else None, _share_of(before and before["total"]))
     return {
         **_named(frame.province),
         **_figures(tally),
         "change": _change(change),
-        "dossiers": _dossiers(frame.province, tally.responses),
+        "dossiers": _dossiers(province, tally.responses),
         "fields": _fields(whole, before and before["total"]),
     }
 
@@ -240,7 +244,7 @@ def _change(change: Change | None) -> Document | None:
 
 
 def _dossiers(unit: Place, responses: int) -> Document | None:
-    if unit.dossiers is None or not unit.dossiers[0]:
+    if unit.dossiers is None or unit.dossiers[0] < FEWEST:
         return None
     finished, on_time = unit.dossiers
     return {

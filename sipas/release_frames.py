@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import date
 from functools import reduce
@@ -10,7 +11,7 @@ from operator import add
 from sqlalchemy import or_, select
 
 from sipas import dossiers, periods, places, release_documents, releases, tallied
-from sipas.blocks import Counts, Published, together
+from sipas.blocks import FEWEST, Counts, Published, is_enough, together
 from sipas.db import db
 from sipas.i18n import sort_key
 from sipas.periods import Period
@@ -60,14 +61,18 @@ def frame(number: int, period: Period, today: date, told: Collection[int]) -> Fr
     before = releases.of_period(period.previous())
     province, includes = places.province(), included(period)
     codes = {row["code"] for one in includes for row in _told(*one)}
+    handled = _handled(includes)
     told = {*told, *db.session.scalars(select(Unit.id).where(Unit.code.in_(codes)))}
     return Frame(
         number,
         1,
         period,
         today,
-        _place(province, period),
-        tuple(_place(unit, period) for unit in _listed(province, period, told)),
+        _place(province, period, places.subtree(province.id), handled[None]),
+        tuple(
+            _place(unit, period, [unit.id] if unit.id == province.id else places.subtree(unit.id), handled[unit.code])
+            for unit in _listed(province, period, told)
+        ),
         {field.code: _names(field) for field in sorted(places.fields(), key=lambda one: one.code)},
         _questionnaires(period),
         _set_aside(province, period),
@@ -138,21 +143,37 @@ def _read_place(row: Document) -> Place:
     return Place(row["code"], row["level"], names, (known["finished"], known["on_time"]) if known else None)
 
 
-def _place(unit: Unit, period: Period) -> Place:
-    return Place(unit.code, unit.level, _names(unit), _dossiers(unit, period))
+def _place(unit: Unit, period: Period, unit_ids: Collection[int], handled: int) -> Place:
+    return Place(unit.code, unit.level, _names(unit), _dossiers(unit, period, unit_ids, handled))
 
 
 def _names(named: Unit | ServiceField) -> dict[str, str | None]:
     return {"name_vi": named.name_vi, "name_en": named.name_en}
 
 
-def _dossiers(unit: Unit, period: Period) -> tuple[int, int] | None:
-    """Dossiers finished and on time, where they are loaded for all units and months."""
+def _dossiers(unit: Unit, period: Period, unit_ids: Collection[int], handled: int) -> tuple[int, int] | None:
+    """Dossiers of some units finished and on time, where they are loaded for all units and months.
+
+    None too where those less the `handled` that included releases tell of would be fewer than ten.
+    """
     if dossiers.missing(unit, period):
         return None
-    counted = dossiers.by_field(places.subtree(unit.id), period).values()
-    pooled = reduce(add, counted, dossiers.Dossiers())
-    return (pooled.finished, pooled.on_time) if pooled.finished else None
+    pooled = reduce(add, dossiers.by_field(unit_ids, period).values(), dossiers.Dossiers())
+    is_told = pooled.finished >= FEWEST and is_enough(pooled.finished - handled)
+    return (pooled.finished, pooled.on_time) if is_told else None
+
+
+def _handled(includes: Collection[tuple[int, int]]) -> Counter[str | None]:
+    """How many finished dossiers some releases tell of, or those within them that do; by unit, None being all."""
+    found: Counter[str | None] = Counter()
+    for number, edition in includes:
+        document = releases.document(releases.one(number, edition))
+        inner = _handled([(one["number"], one["edition"]) for one in document["includes"]])
+        rows = {None: document["total"], **{row["code"]: row for row in document["units"]}}
+        found += inner | Counter(
+            {code: row["dossiers"]["finished"] for code, row in rows.items() if row.get("dossiers")}
+        )
+    return found
 
 
 def _listed(province: Unit, period: Period, told: Collection[int]) -> list[Unit]:

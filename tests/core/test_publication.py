@@ -14,8 +14,21 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
-from sipas import paper, periods, places, publication, recount, release_counts, releases, responses, set_asides, units
+from sipas import (
+    dossiers,
+    paper,
+    periods,
+    places,
+    publication,
+    recount,
+    release_counts,
+    releases,
+    responses,
+    set_asides,
+    units,
+)
 from sipas.db import db, writing
+from sipas.dossiers import Cell, Dossiers
 from sipas.editing import fingerprint
 from sipas.periods import Period
 from sipas.publication import (
@@ -309,3 +322,40 @@ def test_somebody_else_who_publishes_meanwhile_leaves_no_correction_that_was_not
 def test_a_number_that_no_database_holds_is_not_found(inside: Flask, number: int, edition: int | None) -> None:
     with pytest.raises(places.NotFound):
         releases.one(number, edition)
+
+
+def handle(month: date, finished: dict[str, int]) -> None:
+    """Dossiers that some units finished in a month, all on time; of all others there were none."""
+    counts = {unit: finished.get(unit.code, 0) for unit in dossiers.holders(places.province())}
+    field_id = places.field("dat-dai").id
+    kept = {Cell(unit.id, month, field_id): Dossiers(number, number, number) for unit, number in counts.items()}
+    dossiers.keep(kept, "dossiers.imported", "dossiers.csv")
+
+
+def finished_in(document: Document) -> dict[str, int]:
+    rows = {"all": document["total"], **{one["code"]: one for one in document["units"]}}
+    return {name: row["dossiers"]["finished"] for name, row in rows.items() if row.get("dossiers")}
+
+
+@pytest.mark.parametrize(
+    ("small", "told"), [(4, {CENTRE: 50}), (12, {"all": 62, CENTRE: 50, "hong-gai": 12}), (0, {"all": 50, CENTRE: 50})]
+)
+def test_dossiers_of_a_few_people_come_out_neither_alone_nor_as_what_is_left(
+    inside: Flask, small: int, told: dict[str, int]
+) -> None:
+    for code in (COUNTER_1, counter_of("hong-gai")):
+        give(40, "2026-09-14", code=code)
+    handle(date(2026, 9, 1), {CENTRE: 50, "hong-gai": small})
+    assert finished_in(publish("2026-09")) == told
+
+
+def test_a_longer_release_tells_no_dossiers_of_a_few_less_a_month_within_it(inside: Flask) -> None:
+    give(40, "2026-07-14", code=COUNTER_1)
+    handle(date(2026, 7, 1), {CENTRE: 50})
+    publish("2026-07")
+    for month, finished in ((8, 4), (9, 0), (10, 30)):
+        handle(date(2026, month, 1), {CENTRE: finished})
+    assert finished_in(publish("2026-Q3")) == {}
+    made = publish("2026-07-01..2026-11-01")
+    assert finished_in(made) == {"all": 84, CENTRE: 84}
+    assert publication.made_again(releases.one(3)) == releases.content(releases.one(3))
