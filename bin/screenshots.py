@@ -36,6 +36,8 @@ def main() -> None:
             citizen(browser, server.address + survey)
             manager(browser, server.address, report, email, password)
             administrator(browser, server.address, *server.said(r"administrator (\S+) (\S+)$").groups())
+            province(browser, server.address, *server.said(r"province (\S+) (\S+)$").groups())
+            anyone(browser, server.address)
             browser.close()
 
 
@@ -122,6 +124,22 @@ def administrator(browser: Browser, address: str, email: str, password: str) -> 
     picture(page, "questionnaire-draft")
     page.goto(f"{address}/admin/audit")
     picture(page, "audit")
+
+
+def province(browser: Browser, address: str, email: str, password: str) -> None:
+    """Who needs help since when, the ranking, and what was published."""
+    page = signed_in(browser, address, email, password)
+    for name, path in (("province", "province"), ("ranking", "province/ranking"), ("releases", "province/releases")):
+        page.goto(f"{address}/{path}?lang=vi")
+        picture(page, name)
+
+
+def anyone(browser: Browser, address: str) -> None:
+    """The published results, on a phone and at a desk."""
+    for name, window in (("results-phone", PHONE), ("results", DESK)):
+        page = browser.new_context(viewport=window, device_scale_factor=2 if window is PHONE else 1).new_page()
+        page.goto(f"{address}/results?lang=vi")
+        picture(page, name)
 
 
 def signed_in(browser: Browser, address: str, email: str, password: str) -> Page:

@@ -146,9 +146,12 @@ def usual_period(last_day: date) -> Period:
     return Period(periods.add_months(last_day.replace(day=1), 1 - MONTHS), periods.month_of(last_day).end)
 
 
-def dated(outlooks: Sequence[Outlook]) -> list[Outlook]:
-    """The same with since when each has been low; they are tested together, for they are read together."""
-    level = (1 - CONFIDENCE) / max(len(outlooks), 1)
+def dated(outlooks: Sequence[Outlook], together: int = 1) -> list[Outlook]:
+    """The same with since when each has been low; they are tested together, for they are read together.
+
+    `together` says how many there are, where some are read on another page.
+    """
+    level = (1 - CONFIDENCE) / max(len(outlooks), together)
     return [replace(one, fall=_fall(one, level)) for one in outlooks]
 
 

@@ -87,7 +87,10 @@ def panorama(asked: Period, last_day: date, field: ServiceField | None = None, n
 
 
 def close(unit: Unit, asked: Period, last_day: date) -> Close:
-    """One unit and its service fields by month; which of them fell is tested among its own fields."""
+    """One unit and its service fields by month.
+
+    The unit is tested among all units, so that the picture says the same of it; its fields among each other.
+    """
     days, province = span(asked, last_day), places.province()
     whole = _counted([unit.id], days, None).outlooks([unit])
     counted = tallied.by_unit([unit.id, province.id], days.period)
@@ -97,7 +100,8 @@ def close(unit: Unit, asked: Period, last_day: date) -> Close:
         for field in places.fields()
         if field.id in own or field.id in months
     ]
-    return Close(days, dated(whole)[0], by_need(dated(fields)), _figures(counted.get(province.id, {})))
+    told = dated(whole, len(_units(days.period)))[0]
+    return Close(days, told, by_need(dated(fields)), _figures(counted.get(province.id, {})))
 
 
 def _of_field(unit: Unit, field: ServiceField, tally: Tally, months: tuple[Month, ...]) -> Outlook:

@@ -20,6 +20,7 @@ from sipas.publication import (
 )
 from sipas.releases import NOTE_LENGTH
 from sipas.web import acts, asking, here
+from sipas.web.filters import opening
 from sipas.web.language import language, lazy
 from sipas.web.staff_forms import StaffForm, text
 
@@ -98,7 +99,8 @@ def _refused(error: NotPublishable | Interrupted) -> str:
         period = wording.period(about.period, language())
         if isinstance(error, PublishedBefore):
             return gettext(
-                "%(period)s was published already. What was wrong in it is put right by a correction.", period=period
+                "%(period)s was published already. What was wrong in it is put right by a correction.",
+                period=opening(period),
             )
         return gettext("This would hold a part of %(period)s, which was published as a whole.", period=period)
     words = {
