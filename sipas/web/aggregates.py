@@ -41,7 +41,7 @@ def _folder() -> Path:
 
 
 def _open_from() -> date:
-    return aggregates.open_from(here.today(), asking.last_day())
+    return aggregates.open_from(here.today(), here.last_closed_day())
 
 
 def _period() -> Period:

@@ -15,7 +15,7 @@ from sipas.editing import ChangedMeanwhile
 from sipas.places import ServiceField
 from sipas.web import here
 from sipas.web.cases import NO_PERSONAL_DATA
-from sipas.web.comments import last_day, own_unit
+from sipas.web.comments import own_unit
 from sipas.web.hanging import choices_of, open_fields
 from sipas.web.language import lazy
 from sipas.web.staff_forms import MEANWHILE, StaffForm, choice, text
@@ -79,7 +79,7 @@ def listed(code: str) -> str:
 def new(code: str) -> Page:
     """Write an answer, perhaps to some comments that the address names."""
     unit = own_unit(code)
-    chosen = comments.comments(unit, request.args.getlist("comment")[:200], last_day())
+    chosen = comments.comments(unit, request.args.getlist("comment")[:200], here.last_closed_day())
     form = _AnswerForm()
     form.offer()
     if form.validate_on_submit():

@@ -7,7 +7,7 @@ from datetime import date
 from flask import abort, request
 from flask_babel import gettext
 
-from sipas import catalogue, periods, places, reports
+from sipas import catalogue, periods, places
 from sipas.borders import BORDERS, Borders
 from sipas.i18n import LANGUAGES
 from sipas.periods import Period
@@ -104,20 +104,17 @@ def period() -> Period:
     """
     first, last, named = asked("from"), asked("to"), asked("period")
     if first or last:
-        end = periods.parse(last).end if last else last_day() + periods.ONE_DAY
+        end = periods.parse(last).end if last else here.last_closed_day() + periods.ONE_DAY
         begin = periods.parse(first).start if first else date((end - periods.ONE_DAY).year, 1, 1)
         return Period(begin, end)
-    return periods.parse(named) if named else periods.quarter_of(last_day())
-
-
-def last_day() -> date:
-    """The last day whose figures staff may see."""
-    return reports.last_closed_day(here.today(), here.settings().report_delay_days)
+    return periods.parse(named) if named else periods.quarter_of(here.last_closed_day())
 
 
 def periods_offered() -> list[tuple[str, Period]]:
     """The periods that most people ask for, each with its name."""
-    month, quarter, year = (of(last_day()) for of in (periods.month_of, periods.quarter_of, periods.year_of))
+    month, quarter, year = (
+        of(here.last_closed_day()) for of in (periods.month_of, periods.quarter_of, periods.year_of)
+    )
     return [
         (gettext("This month"), month),
         (gettext("Last month"), month.previous()),
@@ -130,7 +127,7 @@ def periods_offered() -> list[tuple[str, Period]]:
 
 def earlier_periods() -> list[tuple[str, list[Period]]]:
     """Further periods to choose from: months, quarters and years, the newest first."""
-    day = last_day()
+    day = here.last_closed_day()
     return [
         (gettext("Months"), _back(periods.month_of(day), 12)),
         (gettext("Quarters"), _back(periods.quarter_of(day), 6)),

@@ -14,8 +14,8 @@ from sipas.cases import EDITED, MOST_OF_A_NOTE, MOST_OF_A_TAG, MOST_TAGS, Act, N
 from sipas.editing import ChangedMeanwhile
 from sipas.places import Unit
 from sipas.received import Comment
-from sipas.web import comment_words
-from sipas.web.comments import asked, card, last_day, own_unit
+from sipas.web import comment_words, here
+from sipas.web.comments import asked, card, own_unit
 from sipas.web.language import lazy
 from sipas.web.staff_forms import MEANWHILE, StaffForm, choice, line, text
 
@@ -86,7 +86,7 @@ def _shown_as(values: dict[str, Any]) -> dict[str, Any]:
 def edit(code: str, comment: str) -> Answer:
     """Say what becomes of a comment: its state, who looks into it, tags, a note."""
     unit = own_unit(code)
-    kept = comments.comment(unit, comment, last_day())
+    kept = comments.comment(unit, comment, here.last_closed_day())
     values = editing.values_of(cases.opened(kept), EDITED)
     form = _CaseForm(data=_shown_as(values))
     form.offer(kept)
@@ -113,7 +113,7 @@ class _ErasureForm(StaffForm):
 def erase(code: str, comment: str) -> Answer:
     """Erase a comment's text for good."""
     unit = own_unit(code)
-    kept = comments.comment(unit, comment, last_day())
+    kept = comments.comment(unit, comment, here.last_closed_day())
     form = _ErasureForm()
     if form.validate_on_submit():
         try:
@@ -133,7 +133,7 @@ NO_PERSONAL_DATA = lazy("Please leave out telephone, identity and other numbers,
 def together(code: str) -> Response:
     """Do one thing to all comments that were ticked; then back to the list."""
     unit = own_unit(code)
-    chosen = comments.comments(unit, request.form.getlist("comment"), last_day())
+    chosen = comments.comments(unit, request.form.getlist("comment"), here.last_closed_day())
     if not chosen:
         flash(gettext("Nothing was changed: please tick at least one comment."))
     elif request.form.get("act") == "answer":

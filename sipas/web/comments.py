@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas import audit, cases, comments, exports, labels, periods, places, reports
+from sipas import audit, cases, comments, exports, labels, periods, places
 from sipas.accounts import User
 from sipas.comments import NOBODY, Listed, Sought
 from sipas.db import db
@@ -83,11 +83,6 @@ class Names:
         ]
 
 
-def last_day() -> date:
-    """The last day whose comments staff may read."""
-    return reports.last_closed_day(here.today(), here.settings().report_delay_days)
-
-
 def own_unit(code: str) -> Unit:
     """The unit with this code within one's own subtree. Raises NotFound."""
     return places.within(current_user.root.id, code)
@@ -109,7 +104,7 @@ def own() -> AnyResponse:
 def listed(code: str) -> str:
     """The comments of a unit's subtree, 25 on a page."""
     unit = own_unit(code)
-    found = comments.found(unit, _sought(), last_day())
+    found = comments.found(unit, _sought(), here.last_closed_day())
     pages_in_all = max(1, -(-len(found) // ON_A_PAGE))
     number = min(_page(), pages_in_all)
     unit_ids, names = places.subtree(unit.id), Names()
@@ -168,18 +163,18 @@ def _assignee(written: str) -> int:
 
 def _periods() -> list[Period]:
     """The periods offered: the last twelve months, the newest first, and the year."""
-    month = periods.month_of(last_day())
+    month = periods.month_of(here.last_closed_day())
     offered = [month]
     while len(offered) < 12:
         offered.append(offered[-1].previous())
-    return [*offered, periods.year_of(last_day()), periods.year_of(last_day()).previous()]
+    return [*offered, periods.year_of(here.last_closed_day()), periods.year_of(here.last_closed_day()).previous()]
 
 
 @pages.get("/comments/<code>.csv")
 def file(code: str) -> Response:
     """The comments sought as a file, with what the page shows and no more."""
     unit = own_unit(code)
-    rows = tuple(_row(card) for card in Names().cards(comments.found(unit, _sought(), last_day())))
+    rows = tuple(_row(card) for card in Names().cards(comments.found(unit, _sought(), here.last_closed_day())))
     name = f"sipas-comments-{unit.code}.csv"
     audit.keep("comments.exported", name, unit.id, {"address": request.full_path})
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -206,7 +201,7 @@ def _row(card: Card) -> tuple[str | date | None, ...]:
 def shown(code: str, comment: str) -> str:
     """One comment: what is told of it, what was done about it, and by whom."""
     unit = own_unit(code)
-    kept = comments.comment(unit, comment, last_day())
+    kept = comments.comment(unit, comment, here.last_closed_day())
     history = [
         (entry.at, acts.who(entry.actor), acts.said(entry.act), _changes(entry)) for entry in cases.history(kept)
     ]
@@ -215,7 +210,7 @@ def shown(code: str, comment: str) -> str:
 
 def card(kept: Comment) -> Card:
     """One comment as a page shows it."""
-    case, label = cases.opened(kept), comments.label(kept, last_day())
+    case, label = cases.opened(kept), comments.label(kept, here.last_closed_day())
     one = Listed(kept.code, kept.response_id, kept.unit_id, label, kept.text, case.state, case.assignee_id, case.note)
     return Names().cards([one])[0]
 

@@ -13,7 +13,7 @@ from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from sipas import audit, dossier_files, dossier_grids, dossiers, parked, periods, places, reports
+from sipas import audit, dossier_files, dossier_grids, dossiers, parked, periods, places
 from sipas.audit import Entry, Sought
 from sipas.dossier_files import Draft
 from sipas.dossiers import Emptied
@@ -50,7 +50,7 @@ def own() -> Answer:
 def shown(code: str) -> Answer:
     """Which counts of a unit are there and which are missing, month by month."""
     unit = _unit(code)
-    last_day = _last_day()
+    last_day = here.last_closed_day()
     period = _period(last_day)
     months = dossier_grids.months_of(period, last_day)
     by_unit = request.args.get("by", "unit" if unit.level == "province" else "field") == "unit"
@@ -73,10 +73,6 @@ def shown(code: str) -> Answer:
 
 def _unit(code: str) -> Unit:
     return places.within(current_user.root.id, code)
-
-
-def _last_day() -> date:
-    return reports.last_closed_day(here.today(), here.settings().report_delay_days)
 
 
 def _period(last_day: date) -> Period:
@@ -222,7 +218,7 @@ def preview(code: str, identity: str) -> Answer:
             return redirect(url_for("dossiers.shown", code=code, period=period), 303)
     found = dossiers.compare(draft.wanted)
     form.seen.data = dossier_words.fingerprint(found)
-    rows = dossier_words.rows(found, dossier_files.doubts(draft.wanted, _last_day()))
+    rows = dossier_words.rows(found, dossier_files.doubts(draft.wanted, here.last_closed_day()))
     about: dict[str, Any] = {"unit": unit, "form": form, "draft": draft, "found": found}
     about |= {"rows": rows[:ROWS_SHOWN], "more": max(0, len(rows) - ROWS_SHOWN)}
     about |= {"doubts": sum(bool(row.doubts) for row in rows)}

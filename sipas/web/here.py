@@ -19,3 +19,8 @@ def settings() -> Settings:
 def today() -> date:
     """The local day it is now."""
     return reports.today(settings().zone)
+
+
+def last_closed_day() -> date:
+    """The last day whose figures staff may see."""
+    return reports.last_closed_day(today(), settings().report_delay_days)

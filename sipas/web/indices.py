@@ -18,7 +18,7 @@ from sipas.places import Unit
 from sipas.sheets import FileFaulty
 from sipas.statistics import Share
 from sipas.tables import Table
-from sipas.web import asking, index_words, uploads
+from sipas.web import here, index_words, uploads
 from sipas.web.access import current_user
 from sipas.web.downloads import download
 from sipas.web.language import lazy
@@ -79,7 +79,7 @@ class Own:
 
 
 def _own(unit: Unit, year: int) -> Own | None:
-    period = periods.year_of(date(year, 1, 1)).until(asking.last_day())
+    period = periods.year_of(date(year, 1, 1)).until(here.last_closed_day())
     tally = tallied_units.totals([unit.id], period).get(unit.id)
     return Own(unit, year, tally.responses, lines.satisfaction(tally)) if tally and tally.responses else None
 

@@ -118,7 +118,7 @@ def report(code: str) -> str:
         borders=charts.borders_in_words(trend, language()),
         periods=asking.periods_offered(),
         earlier=asking.earlier_periods(),
-        last_day=asking.last_day(),
+        last_day=here.last_closed_day(),
         fields=places.fields(),
         agencies=catalogue.agencies(),
         points=places.touchpoints_of(places.subtree(found.unit.id)) if found.unit.level != "province" else (),
@@ -161,13 +161,13 @@ def _newest(found: Report) -> list[Card] | None:
     if question.unit.parent_id is None:
         return None
     field_id = question.field.id if question.field else None
-    return Names().cards(comments.newest(question.unit, question.period, asking.last_day(), field_id))
+    return Names().cards(comments.newest(question.unit, question.period, here.last_closed_day(), field_id))
 
 
 def _gathered(code: str) -> Gathered:
     """The report of what is asked, with its trend, and its week where it is about all responses."""
     unit = places.within(current_user.root.id, code)
-    question, step, last_day = asking.question(unit), asking.step(), asking.last_day()
+    question, step, last_day = asking.question(unit), asking.step(), here.last_closed_day()
     is_all = not (question.is_narrowed or question.field or question.agency or question.handled)
     return Gathered(
         reports.report(question, last_day),

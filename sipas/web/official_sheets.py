@@ -26,7 +26,7 @@ SHEETS: Mapping[str, Callable[[Report, str], Table]] = MappingProxyType(
 def file(code: str, sheet: str, shape: str) -> Response:
     """One of the sheets of a unit and period; of the current quarter where none is asked for."""
     unit = places.within(current_user.root.id, code)
-    last_day = reports.last_closed_day(here.today(), here.settings().report_delay_days)
+    last_day = here.last_closed_day()
     asked = request.args.get("period")
     period = periods.parse(asked) if asked else periods.quarter_of(last_day)
     table = SHEETS[sheet](reports.report(Question(unit, period), last_day), language())

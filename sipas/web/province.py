@@ -13,7 +13,7 @@ from sipas.i18n import sort_key
 from sipas.panorama import RANKED, Panorama
 from sipas.periods import Period
 from sipas.statistics import SMALLEST_SHOWN
-from sipas.web import asking
+from sipas.web import asking, here
 from sipas.web.access import current_user
 from sipas.web.language import language
 
@@ -55,7 +55,7 @@ def shown() -> str:
 def unit(code: str) -> str:
     """One unit: each of its service fields by month, with since when it has been low."""
     one = places.within(current_user.root.id, code)
-    near = panorama.close(one, _period(), asking.last_day())
+    near = panorama.close(one, _period(), here.last_closed_day())
     return render_template("province/unit.html", unit=one, near=near, asked=_asked(), **_offered())
 
 
@@ -75,18 +75,18 @@ def file(shape: str) -> Response:
 
 
 def _found() -> Panorama:
-    return panorama.panorama(_period(), asking.last_day(), asking.field(), asking.asked("name") or "")
+    return panorama.panorama(_period(), here.last_closed_day(), asking.field(), asking.asked("name") or "")
 
 
 def _period() -> Period:
     if any(map(asking.asked, ("period", "from", "to"))):
         return asking.period()
-    return outlooks.usual_period(asking.last_day())
+    return outlooks.usual_period(here.last_closed_day())
 
 
 def _asked() -> dict[str, Any]:
     """What the address must say to ask the same again; what is usual is left out."""
-    is_usual = _period() == outlooks.usual_period(asking.last_day())
+    is_usual = _period() == outlooks.usual_period(here.last_closed_day())
     named = {name: asking.asked(name) for name in ("field", "name", "view", "order")}
     return {"period": None if is_usual else str(_period()), **named}
 
@@ -94,7 +94,7 @@ def _asked() -> dict[str, Any]:
 def _offered() -> dict[str, Any]:
     return {
         "period": _period(),
-        "usual": outlooks.usual_period(asking.last_day()),
+        "usual": outlooks.usual_period(here.last_closed_day()),
         "periods": asking.periods_offered(),
         "earlier": asking.earlier_periods(),
         "fields": places.fields(),

@@ -17,7 +17,7 @@ from sipas.places import CHANNELS, LEVELS, Unit
 from sipas.rankings import BY, By, Question, Ranking, RankLine
 from sipas.standings import SMALLEST_RANKED
 from sipas.statistics import SMALLEST_SHOWN
-from sipas.web import asking
+from sipas.web import asking, here
 from sipas.web.access import current_user
 from sipas.web.language import language
 from sipas.web.manager import own_unit, own_units
@@ -52,7 +52,7 @@ def shown() -> AnyResponse | str:
         periods=asking.periods_offered(),
         earlier=asking.earlier_periods(),
         fields=places.fields(),
-        last_day=asking.last_day(),
+        last_day=here.last_closed_day(),
         page=number,
         pages=pages_in_all,
         needed=SMALLEST_RANKED,
@@ -83,7 +83,7 @@ def _name(found: Ranking) -> str:
 
 
 def _ranking() -> Ranking:
-    return rankings.ranking(question(), asking.last_day())
+    return rankings.ranking(question(), here.last_closed_day())
 
 
 def question() -> Question:

@@ -47,7 +47,7 @@ def listed() -> Answer:
 
 def _offered() -> list[tuple[str, list[Period]]]:
     """Finished periods that no release has or cuts, the latest first, by kind."""
-    last_day = asking.last_day()
+    last_day = here.last_closed_day()
     kinds = (
         (gettext("Quarters"), periods.quarter_of(last_day), QUARTERS_OFFERED),
         (gettext("Months"), periods.month_of(last_day), MONTHS_OFFERED),
@@ -61,7 +61,7 @@ def _publishable(latest: Period, number: int) -> list[Period]:
     found, period, first = [], latest, tallied.first_month(places.province().id)
     while number and first and period.end > first:
         try:
-            publication.check(period, asking.last_day())
+            publication.check(period, here.last_closed_day())
             found.append(period)
         except NotPublishable:
             pass
@@ -79,10 +79,10 @@ def publish() -> Answer:
     form = _PublishForm()
     try:
         if form.validate_on_submit():
-            release = publication.publish(period, asking.last_day(), here.today())
+            release = publication.publish(period, here.last_closed_day(), here.today())
             flash(gettext("Published. From now on these figures stay as they are."))
             return redirect(url_for("releases.shown", number=release.number), 303)
-        document = publication.preview(period, asking.last_day(), here.today())
+        document = publication.preview(period, here.last_closed_day(), here.today())
     except (NotPublishable, Interrupted) as error:
         flash(_refused(error))
         return redirect(url_for("releases.listed"), 303)

@@ -12,7 +12,7 @@ from sipas import aggregates, periods, places
 from sipas.aggregates import COLUMNS, MONTHS_OF, Extent, NothingWhole, Row, Step
 from sipas.db import snapshot
 from sipas.periods import Period
-from sipas.web import asking, here
+from sipas.web import here
 from sipas.web.api import admission, paging, parameters
 from sipas.web.api.operations import offer
 from sipas.web.api.paging import Next
@@ -89,7 +89,7 @@ def aggregated(asked: AggregatesAsked) -> Mapping[str, Any]:
 
 
 def _extent(asked: str | None, step: Step) -> Extent | None:
-    before = aggregates.open_from(here.today(), asking.last_day())
+    before = aggregates.open_from(here.today(), here.last_closed_day())
     usual = Period(periods.add_months(before, -12), before)
     try:
         return aggregates.extent(parameters.period(asked, usual), step, before)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sipas import figure_tables, periods, places, ranking_files, ranking_tables, rankings
 from sipas.places import LEVELS
 from sipas.rankings import BY, Question
-from sipas.web import asking
+from sipas.web import here
 from sipas.web.api import admission, parameters
 from sipas.web.api.operations import offer
 from sipas.web.api.parameters import Channel, Code, PeriodText, Spoken, one_of
@@ -83,7 +83,7 @@ class RankingAnswer(BaseModel):
 )
 def ranking(asked: RankingAsked) -> Mapping[str, Any]:
     """The ranking over the days that have closed."""
-    last_day, root = asking.last_day(), admission.root()
+    last_day, root = here.last_closed_day(), admission.root()
     question = Question(
         places.within(root.id, asked.unit) if asked.unit else root,
         parameters.period(asked.period, periods.quarter_of(last_day)),

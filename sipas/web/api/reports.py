@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sipas import figure_tables, periods, places, report_tables, reports
 from sipas.charts.words import speaker
 from sipas.reports import Question
-from sipas.web import asking
+from sipas.web import here
 from sipas.web.api import admission, parameters
 from sipas.web.api.operations import offer
 from sipas.web.api.parameters import UNIT, Channel, Code, PeriodText, Spoken
@@ -175,7 +175,7 @@ class ReportAnswer(BaseModel):
 )
 def report(asked: ReportAsked, unit: str) -> Mapping[str, Any]:
     """A unit's report over the days that have closed."""
-    last_day = asking.last_day()
+    last_day = here.last_closed_day()
     question = Question(
         places.within(admission.root().id, unit),
         parameters.period(asked.period, periods.quarter_of(last_day)),
