@@ -137,9 +137,8 @@ def release_file(number: int, edition: int, name: str) -> Response:
     release = releases.one(number, edition)
     if name not in release_packages.FILES:
         raise NotFound(name)
-    content_type, make = release_packages.FILES[name]
-    content = make(release, language())
-    answer = current_app.response_class(content, content_type=content_type)
+    content = release_packages.made(release, name, language())
+    answer = current_app.response_class(content, content_type=release_packages.FILES[name][0])
     answer.headers["Content-Disposition"] = f'attachment; filename="sipas-{release.name}-{name}"'
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.cache_control.public, answer.cache_control.max_age = True, YEAR_SECONDS

@@ -8,6 +8,7 @@ import json
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 import frictionless
@@ -181,3 +182,18 @@ def test_a_correction_that_leaves_nobody_is_shown_as_such(app: Flask, visitor: V
     visitor.get(f"/results/{CENTRE}")
     for name in release_files.FILES:
         assert visitor.client.get(f"/results/releases/1/2/{name}").status_code == 200
+
+
+def test_a_file_of_a_release_is_made_once_whoever_asks(
+    app: Flask, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        give(40)
+        publish()
+    times = count()
+    kind, make = release_packages.FILES["tables.xlsx"]
+    files = {"tables.xlsx": (kind, lambda *given: next(times) or make(*given))}
+    monkeypatch.setattr(release_packages, "FILES", {**release_packages.FILES, **files})
+    addresses = ("/results/releases/1/1/tables.xlsx", "/api/v1/releases/1/editions/1/tables.xlsx")
+    answers = {visitor.client.get(address).data for address in (*addresses, *addresses)}
+    assert (len(answers), next(times)) == (1, 1)

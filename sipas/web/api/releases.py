@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sipas import places, release_files, releases
-from sipas.db import db
+from sipas import places, release_files, release_packages, releases
 from sipas.releases import Release, Shelf
 from sipas.web.api import admission, paging
 from sipas.web.api.operations import File, offer, pages
@@ -143,15 +141,7 @@ def edition_workbook(asked: Spoken, number: int, edition: int) -> File:
 
 
 def _file(found: Release, name: str, language: str) -> File:
-    content = _made(str(db.engine.url), found.id, found.sha256, name, language)
-    return File(content, f"sipas-{found.name}-{name}")
-
-
-@lru_cache(maxsize=32)
-def _made(address: str, release_id: int, sha256: str, name: str, language: str) -> bytes:
-    """A file of an edition, made once: it never changes, and a workbook costs a third of a second."""
-    make = release_files.FILES[name][1]
-    return make(db.session.get_one(Release, release_id), language)
+    return File(release_packages.made(found, name, language), f"sipas-{found.name}-{name}")
 
 
 def _release(shelf: Shelf) -> dict[str, object]:
