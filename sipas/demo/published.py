@@ -23,7 +23,7 @@ DOUBTFUL = 25
 
 REASON = "Answers of a training day, given by the staff themselves (made up for the demo)"
 NOTE = (
-    "Các phiếu trả lời của một buổi tập huấn tại một điểm khảo sát đã được tách ra và không còn được tính. / "
+    "Các phiếu trả lời của một buổi tập huấn tại một điểm khảo sát đã bị tạm loại và không còn được tính. / "
     "Answers of a training day at one survey point were set aside and no longer count."
 )
 
