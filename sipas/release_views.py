@@ -13,7 +13,7 @@ from sipas.changes import Change
 from sipas.db import db
 from sipas.periods import Period
 from sipas.release_documents import Correction, corrections
-from sipas.releases import Document, Release
+from sipas.releases import KEPT_IN_MEMORY, Document, Release
 from sipas.standings import Standing
 from sipas.statistics import FACTORS, Share, proportion
 
@@ -101,7 +101,7 @@ def edition(release: Release) -> Edition:
     return _edition(str(db.engine.url), release.id, release.sha256)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=KEPT_IN_MEMORY)
 def _edition(_: str, release_id: int, sha256: str) -> Edition:
     return of_document(releases.document(db.session.get_one(Release, release_id)), sha256)
 

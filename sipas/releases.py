@@ -23,6 +23,9 @@ from sipas.places import NotFound
 
 NOTE_LENGTH = 1000
 
+KEPT_IN_MEMORY = 16
+"""Editions whose documents a process keeps at hand: half a megabyte each for sixty units, 25 for three thousand."""
+
 _LARGEST = 2**31 - 1
 """No number or edition is larger: a column of PostgreSQL holds no more, and asking about it is an error."""
 
@@ -148,23 +151,23 @@ def next_number() -> int:
 
 def content(release: Release) -> bytes:
     """The bytes that were published; their SHA-256 is the release's."""
-    return _content(str(db.engine.url), release.id)
+    return _content(str(db.engine.url), release.id, release.sha256)
 
 
 def document(release: Release) -> Document:
     """What was published; nobody changes it, for all who ask get the same."""
-    return _document(str(db.engine.url), release.id)
+    return _document(str(db.engine.url), release.id, release.sha256)
 
 
-@lru_cache(maxsize=64)
-def _document(address: str, release_id: int) -> Document:
-    found: Document = json.loads(_content(address, release_id))
+@lru_cache(maxsize=KEPT_IN_MEMORY)
+def _document(address: str, release_id: int, sha256: str) -> Document:
+    found: Document = json.loads(_content(address, release_id, sha256))
     return found
 
 
-@lru_cache(maxsize=64)
-def _content(_: str, release_id: int) -> bytes:
-    """Kept in memory, for it never changes."""
+@lru_cache(maxsize=KEPT_IN_MEMORY)
+def _content(_address: str, release_id: int, _sha256: str) -> bytes:
+    """Kept in memory, for it never changes; after another database was put in its place it has another hash."""
     return db.session.scalars(select(Release.content).where(Release.id == release_id)).one()
 
 
