@@ -129,8 +129,8 @@ def administrator(browser: Browser, address: str, email: str, password: str) -> 
 def province(browser: Browser, address: str, email: str, password: str) -> None:
     """Who needs help since when, the ranking, and what was published."""
     page = signed_in(browser, address, email, password)
-    for name, path in (("province", "province"), ("ranking", "province/ranking"), ("releases", "province/releases")):
-        page.goto(f"{address}/{path}?lang=vi")
+    for name, path in (("province", ""), ("ranking", "/ranking"), ("releases", "/releases")):
+        page.goto(f"{address}/province{path}?lang=vi{'#units' if name == 'ranking' else ''}")
         picture(page, name)
 
 
