@@ -95,12 +95,12 @@ def publish(period: Period, last_day: date, today: date) -> Release:
         return _store(document, period)
 
 
-def correct(number: int, note: str, today: date) -> Release:
+def correct(number: int, note: str, today: date, note_en: str = "") -> Release:
     """Publish a new edition without the responses set aside since, as far as ten or more go out of a part.
 
     Raises NothingToCorrect where nothing would change, Interrupted, places.NotFound.
     """
-    note = note.strip()
+    note, in_english = note.strip(), note_en.strip() or None
     with writing():
         release_counts.alone()
         release_counts.let_go_of_unfinished()
@@ -117,7 +117,7 @@ def correct(number: int, note: str, today: date) -> Release:
             edition=edition,
             published_on=today,
             held_back=held_back,
-            corrections=(*frame.corrections, Correction(edition, today, note, withdrawn)),
+            corrections=(*frame.corrections, Correction(edition, today, note, in_english, withdrawn)),
             includes=release_frames.included(period, besides=number),
         )
         document = _edition(frame, number, edition)
@@ -126,7 +126,7 @@ def correct(number: int, note: str, today: date) -> Release:
         now = releases.one(number).edition + 1
         _check_undisturbed((edition, removed), (now, release_counts.fingerprint(number, edition)))
         if _figures(document) != _figures(last):
-            return _store(document, period, note)
+            return _store(document, period, note, in_english)
         release_counts.let_go_of_unfinished()
     raise NothingToCorrect(held_back)
 
@@ -153,7 +153,7 @@ def _released() -> list[Period]:
     return [shelf.newest.period for shelf in releases.shelves()]
 
 
-def _store(document: Document, period: Period, note: str = "") -> Release:
+def _store(document: Document, period: Period, note: str = "", note_en: str | None = None) -> Release:
     content = release_documents.to_bytes(document)
     release = Release(
         number=document["number"],
@@ -164,6 +164,7 @@ def _store(document: Document, period: Period, note: str = "") -> Release:
         published_on=date.fromisoformat(document["published_on"]),
         published_by=audit.actor(),
         note=note,
+        note_en=note_en,
         responses=document["total"]["responses"],
         sha256=sha256(content).hexdigest(),
         content=content,

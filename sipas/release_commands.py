@@ -58,13 +58,14 @@ def _words(error: NotPublishable) -> str:
 @publishing.command("correct")
 @click.argument("number", type=int)
 @click.argument("note")
-def correct_release(number: int, note: str) -> None:
+@click.option("--english", default="", help="The same words for readers of the English pages.")
+def correct_release(number: int, note: str, english: str) -> None:
     """Publish a new edition of a release without what was set aside since; NOTE tells everybody what changed."""
     chosen: Settings = current_app.config["SIPAS"]
-    if not 0 < len(note.strip()) <= NOTE_LENGTH:
+    if not note.strip() or max(len(note), len(english)) > NOTE_LENGTH:
         raise click.ClickException(f"NOTE must say what changed, in at most {NOTE_LENGTH} characters")
     try:
-        _print(publication.correct(number, note, reports.today(chosen.zone)))
+        _print(publication.correct(number, note, reports.today(chosen.zone), english))
     except NotFound as error:
         raise click.ClickException(f"there is no release {error}") from error
     except NothingToCorrect as error:

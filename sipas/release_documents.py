@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import reduce
@@ -42,12 +42,17 @@ class Place:
 
 @dataclass(frozen=True)
 class Correction:
-    """What an edition changed: in whose words, and how many responses it no longer counts."""
+    """What an edition changed, in words that may stand in English too, and how many responses it no longer counts."""
 
     edition: int
     published_on: date
     note: str
+    note_en: str | None
     withdrawn: int
+
+    def said(self, language: str) -> str:
+        """The words for readers of a language."""
+        return (self.note_en if language == "en" else None) or self.note
 
 
 @dataclass(frozen=True)
@@ -115,15 +120,7 @@ def _about(frame: Frame) -> Document:
         "questionnaires": list(frame.questionnaires),
         "set_aside": frame.set_aside,
         "held_back": frame.held_back,
-        "corrections": [
-            {
-                "edition": one.edition,
-                "published_on": one.published_on.isoformat(),
-                "note": one.note,
-                "withdrawn": one.withdrawn,
-            }
-            for one in frame.corrections
-        ],
+        "corrections": [{**asdict(one), "published_on": one.published_on.isoformat()} for one in frame.corrections],
         "includes": [{"number": number, "edition": edition} for number, edition in frame.includes],
         "compared_with": _edition(frame.compared_with),
         "fields": {code: dict(names) for code, names in frame.fields.items()},
@@ -316,5 +313,4 @@ def _read_detail(one: Document) -> Detail:
 def corrections(document: Document) -> Iterable[Correction]:
     """What the editions up to this one changed."""
     for one in document["corrections"]:
-        day = date.fromisoformat(one["published_on"])
-        yield Correction(one["edition"], day, one["note"], one["withdrawn"])
+        yield Correction(**{**one, "published_on": date.fromisoformat(one["published_on"])})

@@ -54,6 +54,7 @@ class Release(Model):
     published_on: Mapped[date]
     published_by: Mapped[str] = mapped_column(String(255))
     note: Mapped[str] = mapped_column(String(NOTE_LENGTH), default="")
+    note_en: Mapped[str | None] = mapped_column(String(NOTE_LENGTH))
     responses: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))
     content: Mapped[bytes] = mapped_column(LargeBinary)

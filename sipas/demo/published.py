@@ -22,10 +22,8 @@ DOUBTFUL = 25
 """So many answers of one survey point turn out to be doubtful."""
 
 REASON = "Answers of a training day, given by the staff themselves (made up for the demo)"
-NOTE = (
-    "Các phiếu trả lời của một buổi tập huấn tại một điểm khảo sát đã bị tạm loại và không còn được tính. / "
-    "Answers of a training day at one survey point were set aside and no longer count."
-)
+NOTE = "Các phiếu trả lời của một buổi tập huấn tại một điểm khảo sát đã được tạm loại và không còn được tính."
+NOTE_EN = "Answers of a training day at one survey point were set aside and no longer count."
 
 
 def publish(shown_unit: str, province: str, auditor: str, today: date, zone: tzinfo) -> None:
@@ -47,7 +45,7 @@ def publish(shown_unit: str, province: str, auditor: str, today: date, zone: tzi
     with audit.acting(auditor), suppress(NothingFound):
         set_asides.begin(_doubtful(quarters[-2], shown_unit, zone), REASON)
     with audit.acting(province):
-        publication.correct(doubted.number, NOTE, _after(quarters[-1], DAYS_UNTIL_CORRECTED, today))
+        publication.correct(doubted.number, NOTE, _after(quarters[-1], DAYS_UNTIL_CORRECTED, today), NOTE_EN)
 
 
 def _after(period: Period, days: int, today: date) -> date:

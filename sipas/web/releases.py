@@ -37,6 +37,7 @@ class _PublishForm(StaffForm):
 
 class _CorrectionForm(StaffForm):
     note = text(lazy("What changed, in words that anyone understands"), NOTE_LENGTH)
+    note_en = text(lazy("The same in English"), NOTE_LENGTH, needed=False)
 
 
 @pages.get("")
@@ -140,7 +141,7 @@ def correct(number: int) -> Answer:
     release, form = releases.one(number), _CorrectionForm()
     if form.validate_on_submit():
         try:
-            made = publication.correct(number, form.note.data or "", here.today())
+            made = publication.correct(number, form.note.data or "", here.today(), form.note_en.data or "")
         except NothingToCorrect as error:
             form.fault("note", _held_back(error.args[0]))
         except Interrupted as error:

@@ -165,7 +165,13 @@ def test_a_correction_takes_ten_or_more_out_of_a_block_and_holds_fewer_back(insi
     assert fields_of(before) == {"dat-dai": 44, "thue": 15}
     assert fields_of(after) == {"thue": 15}, "of four left too few remain to be told"
     assert after["corrections"] == [
-        {"edition": 2, "published_on": "2026-12-01", "note": "A class was taken there by its teacher.", "withdrawn": 44}
+        {
+            "edition": 2,
+            "published_on": "2026-12-01",
+            "note": "A class was taken there by its teacher.",
+            "note_en": None,
+            "withdrawn": 44,
+        }
     ]
     assert releases.document(releases.one(1, 1)) == before
     for edition in (1, 2):

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("published_on", sa.Date(), nullable=False),
         sa.Column("published_by", sa.String(length=255), nullable=False),
         sa.Column("note", sa.String(length=1000), nullable=False),
+        sa.Column("note_en", sa.String(length=1000), nullable=True),
         sa.Column("responses", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),

@@ -29,6 +29,7 @@ class EditionRow(BaseModel):
     edition: int
     published_on: date
     note: str
+    note_en: str | None
     responses: int
     sha256: str = Field(description="Of the document's bytes.")
     document: str = Field(description="Where the document is: everything that was published.")
@@ -156,7 +157,7 @@ def _release(shelf: Shelf) -> dict[str, object]:
 
 
 def _edition(one: Release) -> dict[str, object]:
-    names = ("edition", "published_on", "note", "responses", "sha256")
+    names = ("edition", "published_on", "note", "note_en", "responses", "sha256")
     address = f"{pages.url_prefix}/releases/{one.number}/editions/{one.edition}"
     files = [f"{address}/{name}" for name in release_files.FILES if name != "release.json"]
     return {name: getattr(one, name) for name in names} | {"document": address, "files": files}
