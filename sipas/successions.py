@@ -164,13 +164,12 @@ def _give(session: scoped_session[Session], homes: Mapping[int, Unit]) -> None:
     }
     for point_id, home in homes.items():
         point = session.get_one(Touchpoint, point_id)
-        before = (point.unit, point.label_vi)
-        point.label_vi = _free_label(point, home, taken)
-        if point.label_en and point.label_vi != before[1]:
-            point.label_en = _fitting(point.label_en, before[0].name_en or before[0].name_vi)
-        taken.add((home.id, point.channel, point.label_vi))
-        lineage.keep_home(point, home.id)
-        point.unit = home
+        lineage.keep_home(point, home.id)  # first: what it asks would store a new label in the old unit, taken perhaps
+        before, label = point.unit, _free_label(point, home, taken)
+        if point.label_en and label != point.label_vi:
+            point.label_en = _fitting(point.label_en, before.name_en or before.name_vi)
+        point.label_vi, point.unit = label, home
+        taken.add((home.id, point.channel, label))
         session.flush()
 
 

@@ -13,6 +13,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -23,6 +24,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from sipas.settings import ROOT
+from sipas.statistics import percentage
 from tests.journeys.serving import Served
 from tests.letters import Server
 
@@ -151,7 +153,8 @@ def test_all_files_say_what_the_page_says(desk: Page) -> None:
     files = {shape: desk.request.get(f"{origin}{link}").body() for shape, link in links.items()}
     rows = list(csv.DictReader(io.StringIO(files["csv"].decode("utf-8-sig"))))
     total = rows[-1]
-    assert f"{float(total['satisfaction']):.1f}".replace(".", ",") in shown.replace("\u202f", " ")
+    share = percentage(Fraction(int(total["satisfied"]), int(total["responses"])), 1)
+    assert str(share).replace(".", ",") in shown.replace("\u202f", " ")
     assert json.loads(files["json"])["rows"][-1]["satisfaction"] == float(total["satisfaction"])
     sheet = openpyxl.load_workbook(io.BytesIO(files["xlsx"])).worksheets[0]
     cells = dict(zip([cell.value for cell in sheet[1]], [cell.value for cell in sheet[sheet.max_row]], strict=True))

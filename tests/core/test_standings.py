@@ -58,7 +58,7 @@ def test_equal_shares_have_equal_ranks_and_every_rank_lies_in_its_own_range(list
         assert 1 <= one.low <= one.rank <= one.high <= one.of == len(listed)
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.lists(shares(), min_size=2, max_size=7))
 def test_ranges_are_those_of_other_peoples_test_with_other_peoples_holm(listed: list[Share]) -> None:
     pairs = list(combinations(range(len(listed)), 2))
@@ -73,7 +73,7 @@ def test_ranges_are_those_of_other_peoples_test_with_other_peoples_holm(listed: 
     assert found == [(1 + b, len(listed) - w) for b, w in zip(better, worse, strict=True)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.lists(shares(), min_size=2, max_size=9))
 def test_bands_are_each_against_all_others_pooled_and_tested_together(listed: list[Share]) -> None:
     satisfied, total = sum(one.satisfied for one in listed), sum(one.total for one in listed)

@@ -333,6 +333,16 @@ STEPS = st.lists(
 )
 
 
+def test_a_point_may_get_a_label_that_another_still_has_where_it_came_from(inside: Flask) -> None:
+    old, home = create("Xã cũ"), create("Xã mới")
+    point(home)
+    point(old)
+    point(old, "Quầy 1 – Xã cũ")
+    merge([old.code], home.code)
+    labels = [one.label_vi for one in places.touchpoints_of([home.id])]
+    assert len(set(labels)) == len(labels) == 3
+
+
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_after_any_history_the_counts_are_those_of_the_responses(
