@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 _WIDEST = 60
-_AS_WRITTEN = {
-    "in_memory": True,  # no files beside the one that is sent
+AS_WRITTEN = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -32,7 +31,7 @@ def to_xlsx(sheets: Mapping[str, Table], title: str, notes: Mapping[str, Table] 
     from xlsxwriter.workbook import Workbook
 
     file = io.BytesIO()
-    with Workbook(file, _AS_WRITTEN) as workbook:
+    with Workbook(file, {"in_memory": True, **AS_WRITTEN}) as workbook:  # no files beside the one that is sent
         workbook.set_properties({"title": title, "created": datetime(2000, 1, 1)})  # noqa: DTZ001 - a fixed day
         looks = _Looks(workbook)
         for name, table in sheets.items():

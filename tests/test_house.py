@@ -71,7 +71,7 @@ SAME_STOREY_ALLOWED = {
     ("release_packages", "release_files"), ("cli", "export_commands"), ("export_commands", "caretaker"),
     ("onsets", "changes"), ("onsets", "statistics"), ("panorama", "outlooks"), ("imports", "index_files"),
     ("demo", "imports"), ("cli", "token_commands"), ("aggregate_names", "aggregates"),
-    ("table_files", "long_workbooks"),
+    ("table_files", "long_workbooks"), ("long_workbooks", "spreadsheets"),
 }  # fmt: skip
 """Neighbours that may lean on each other, in this direction only."""
 
