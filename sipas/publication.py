@@ -7,7 +7,7 @@ then what they add up to is stored with them. A claim of which nothing came is l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -189,29 +189,32 @@ def _first(number: int, period: Period, today: date, counted: Counted) -> tuple[
 
 def _edition(frame: Frame, number: int, edition: int) -> Document:
     """An edition of what was published of a release's own responses, unit by unit."""
-    tree = release_counts.places_of(number)
-    counted = release_counts.counted(number, edition)
-    since = release_frames.since(release_counts.counted(number, 1), tree, frame.period)
-    return release_frames.document(frame, _own(number, edition, tree, counted), since)
+    tree, counted = release_counts.places_of(number), _counted(number, edition)
+    return release_frames.document(frame, _own(tree, counted), release_frames.since(counted[0], tree, frame.period))
 
 
-def _own(number: int, edition: int, tree: Mapping[int, int], counted: Counted) -> dict[int, Published]:
-    """What an edition tells of each unit by its own responses: each edition follows from the one before."""
-    before = counted if edition == 1 else release_counts.counted(number, edition - 1)
-    pools = release_frames.pools(counted, tree)
-    if edition == 1:
-        return {place: found for place, pool in pools.items() if (found := of_unit(pool))}
-    last = _own(number, edition - 1, tree, before)
-    return {place: corrected(one, pools.get(place, {})) for place, one in last.items()}
+def _counted(number: int, edition: int) -> list[Counted]:
+    """What the responses behind each edition add up to, from the first to this one."""
+    return [release_counts.counted(number, one) for one in range(1, edition + 1)]
+
+
+def _own(tree: Mapping[int, int], editions: Iterable[Counted]) -> dict[int, Published]:
+    """What the last of a release's editions tells of each unit: each follows from the one before."""
+    first, *later = (release_frames.pools(counted, tree) for counted in editions)
+    told = {place: found for place, pool in first.items() if (found := of_unit(pool))}
+    for pools in later:
+        told = {place: corrected(one, pools.get(place, {})) for place, one in told.items()}
+    return told
 
 
 def _withdraw(number: int, edition: int) -> int:
     """Let an edition count no longer what was set aside, as far as that is ten or more of a part; says how many."""
     tree = release_counts.places_of(number)
-    counted, doubtful = release_counts.counted(number, edition - 1), release_counts.doubtful(number)
+    editions, doubtful = _counted(number, edition - 1), release_counts.doubtful(number)
+    counted = editions[-1]
     codes = {field.id: field.code for field in places.fields()}
     withdrawn = 0
-    for place, one in _own(number, edition - 1, tree, counted).items():
+    for place, one in _own(tree, editions).items():
         for block in one.blocks:
             cells = [cell for cell in counted.cells if tree[cell[0]] == place and codes[cell[1]] in block.fields]
             by_channel: Counter[str] = Counter()

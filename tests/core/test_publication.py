@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from types import ModuleType
@@ -58,8 +59,8 @@ def nine(day: str) -> datetime:
 def give(
     number: int, day: str = "2026-09-14", field: str = "dat-dai", code: str = EXIT_OF_PROVINCE, **scores: int
 ) -> None:
-    drafts = [draft(code, field, nine(day), None, "", **scores) for _ in range(number)]
-    responses.record_many(drafts, ZONE)
+    one = draft(code, field, nine(day), None, "", **scores)
+    responses.record_many([replace(one, key=responses.new_key()) for _ in range(number)], ZONE)
 
 
 def publish(period: str = "2026-Q3", today: date = TODAY) -> Document:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import count
@@ -32,8 +33,8 @@ NOW = datetime(2026, 10, 20, 3, tzinfo=UTC)
 
 
 def give(number: int, at: datetime = SEPTEMBER, field: str = "dat-dai", **scores: int | None) -> None:
-    many = [draft(EXIT_OF_PROVINCE, field, at, f"key-{at:%m%d}-{field}-{one}", "", **scores) for one in range(number)]
-    responses.record_many(many, UTC)
+    one = draft(EXIT_OF_PROVINCE, field, at, None, "", **scores)
+    responses.record_many([replace(one, key=responses.new_key()) for _ in range(number)], UTC)
 
 
 def publish(period: str = "2026-Q3") -> releases.Release:
