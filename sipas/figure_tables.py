@@ -12,7 +12,7 @@ from sipas.hours import Hours
 from sipas.i18n import named
 from sipas.lines import Line
 from sipas.reports import Report
-from sipas.statistics import FACTORS, Share, percentage
+from sipas.statistics import FACTORS, Share, in_points, percentage
 from sipas.tables import Cell, Table
 from sipas.trends import Trend
 from sipas.weighting import Weighted
@@ -131,14 +131,9 @@ def _share(share: Share | None, responses: int) -> tuple[Cell, ...]:
 def _change(change: Change | None) -> tuple[Cell, ...]:
     if change is None:
         return (None,) * len(_CHANGE)
-    moved = (_points(change.value), _points(change.low), _points(change.high))
+    moved = (in_points(change.value), in_points(change.low), in_points(change.high))
     return (*moved, "yes" if change.is_real else "no", _per_cent(change.before.value), change.before.total)
 
 
 def _per_cent(ratio: Fraction | float) -> float:
     return float(percentage(ratio, 2))
-
-
-def _points(ratio: Fraction | float) -> float:
-    """Rounded by its size, so that a fall and a rise of the same size look the same."""
-    return float(percentage(max(ratio, -ratio), 2)) * (-1 if ratio < 0 else 1) + 0.0

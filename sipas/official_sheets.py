@@ -19,7 +19,7 @@ from sipas.db import db
 from sipas.i18n import named
 from sipas.questionnaires import Option, Question
 from sipas.reports import Report
-from sipas.statistics import FACTORS, is_too_few, percentage
+from sipas.statistics import FACTORS, is_too_few, per_cent
 from sipas.tables import Cell, Table
 
 FOLDER = Path(__file__).parent / "official"
@@ -104,11 +104,7 @@ def _measured(found: Report, measure: str) -> tuple[float | None, int | None]:
     counts, rate = found.total.dossiers, found.total.on_time_rate
     if not measure or counts is None or rate is None:
         return None, None
-    return _percent(rate if measure == "on-time" else 1 - rate), counts.finished
-
-
-def _percent(ratio: Fraction) -> float:
-    return float(percentage(ratio, 2))
+    return per_cent(rate if measure == "on-time" else 1 - rate), counts.finished
 
 
 def _overdue(found: Report, language: str) -> str:
@@ -132,7 +128,7 @@ def _nearest(found: Report, what: str, language: str) -> Figure:
             "procedure": gettext("satisfied ratings of the procedure, on five steps"),
             "staff": gettext("satisfied ratings of those who served, on five steps"),
         }[what]
-        return (_percent(share.value), share.total, words) if share else (None, None, words)
+        return (per_cent(share.value), share.total, words) if share else (None, None, words)
     return None, None, None
 
 
@@ -149,7 +145,7 @@ def _came_once(found: Report, gettext: Callable[[str], str]) -> Figure:
         if option_id in codes:
             given[codes[option_id]] += number
     base = sum(given.values())
-    return (None, None, words) if is_too_few(base) else (_percent(Fraction(given.get("1", 0), base)), base, words)
+    return (None, None, words) if is_too_few(base) else (per_cent(Fraction(given.get("1", 0), base)), base, words)
 
 
 def _why(code: str, language: str) -> str:

@@ -117,11 +117,6 @@ class Outlook:
         return self.fall is not None or bool(self.change and self.change.is_fall)
 
     @property
-    def needs_help(self) -> bool:
-        """Whether it fell, or one of its fields, or lies below the others."""
-        return self.has_fallen or bool(self.fields) or self.is_low
-
-    @property
     def worst(self) -> float:
         """Its deepest fall as a ratio below zero, its fields' among them; 0 without one."""
         change = float(self.change.value) if self.change and self.change.is_fall else 0.0

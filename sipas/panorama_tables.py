@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from sipas.i18n import named
 from sipas.outlooks import Fall, Outlook
 from sipas.panorama import Panorama
-from sipas.statistics import FACTORS, METHOD, Share, percentage
+from sipas.statistics import FACTORS, METHOD, Share, per_cent
 from sipas.tables import Cell, Table
 
 _HEAD = ("unit_code", "unit", "responses", "satisfaction", "low", "high", *FACTORS)
@@ -39,8 +37,8 @@ def _figures(one: Outlook, language: str) -> tuple[Cell, ...]:
         named(one.unit, language),
         one.responses,
         _points(share),
-        _rounded(share.low) if share else None,
-        _rounded(share.high) if share else None,
+        per_cent(share.low) if share else None,
+        per_cent(share.high) if share else None,
         *map(_points, one.factors),
     )
 
@@ -48,7 +46,7 @@ def _figures(one: Outlook, language: str) -> tuple[Cell, ...]:
 def _falls(one: Outlook) -> tuple[Cell, ...]:
     change, fall = one.change, one.fall
     return (
-        *((_rounded(change.value), _rounded(change.low), _rounded(change.high)) if change else (None, None, None)),
+        *((per_cent(change.value), per_cent(change.low), per_cent(change.high)) if change else (None, None, None)),
         int(change.is_real) if change else None,
         f"{fall.month:%Y-%m}" if fall else None,
         _points(fall.onset.before) if fall else None,
@@ -63,8 +61,4 @@ def _named(fall: Fall) -> str:
 
 
 def _points(share: Share | None) -> Cell:
-    return _rounded(share.value) if share else None
-
-
-def _rounded(ratio: Fraction | float) -> float:
-    return float(percentage(ratio, 2))
+    return per_cent(share.value) if share else None

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from sipas.i18n import named
 from sipas.rankings import Ranking, RankLine
 from sipas.standings import MIDDLE, Band
-from sipas.statistics import percentage
+from sipas.statistics import in_points, per_cent
 from sipas.tables import Cell, Table
 
 RANKING_COLUMNS = (
@@ -38,22 +36,13 @@ def _row(found: Ranking, line: RankLine, language: str) -> tuple[Cell, ...]:
         line.unit.code,
         named(line.unit, language),
         line.responses,
-        _cell(line.satisfaction.value) if line.satisfaction else None,
-        *((_cell(figure.low), _cell(figure.high)) if figure else (None, None)),
-        _cell(line.index.value) if line.index else None,
-        *((_signed(change.value), _signed(change.low), _signed(change.high)) if change else (None, None, None)),
+        per_cent(line.satisfaction.value) if line.satisfaction else None,
+        *((per_cent(figure.low), per_cent(figure.high)) if figure else (None, None)),
+        per_cent(line.index.value) if line.index else None,
+        *((in_points(change.value), in_points(change.low), in_points(change.high)) if change else (None, None, None)),
         line.change_rank,
         band(standing.band) if standing else None,
         found.period.start,
         found.period.last_day if found.period.days else None,
         found.method,
     )
-
-
-def _cell(ratio: Fraction | float) -> float:
-    return float(percentage(ratio, 2))
-
-
-def _signed(ratio: Fraction | float) -> float:
-    """Rounded by its size, so that a fall and a rise of the same size look the same; never a negative zero."""
-    return _cell(max(ratio, -ratio)) * (-1 if ratio < 0 else 1) + 0.0

@@ -21,10 +21,13 @@ from sipas.changes import Change
 from sipas.periods import Period
 from sipas.releases import Document
 from sipas.standings import SMALLEST_RANKED, Standing, standings
-from sipas.statistics import FACTORS, METHOD, Cluster, Share, Tally, percentage, pooled, proportion
+from sipas.statistics import FACTORS, METHOD, Cluster, Share, Tally, in_points, per_cent, pooled, proportion
 
 FORMAT = "sipas-release-1"
 """Name and version of the document's shape."""
+
+DECIMALS = 6
+"""Finer than files and pages show it: what they round was not rounded to their places before."""
 
 Names = Mapping[str, str | None]
 """name_vi and name_en."""
@@ -199,9 +202,9 @@ def _share(share: Share | None, base: str) -> Document:
     return {
         base: share.total,
         "satisfied": share.satisfied,
-        "satisfaction": _percent(share.value),
-        "low": _percent(share.low),
-        "high": _percent(share.high),
+        "satisfaction": per_cent(share.value, DECIMALS),
+        "low": per_cent(share.low, DECIMALS),
+        "high": per_cent(share.high, DECIMALS),
     }
 
 
@@ -209,16 +212,6 @@ def _ratio(sums: Cluster) -> Document | None:
     """The index or a factor: satisfied ratings out of the valid ones of so many citizens; None without any."""
     share = pooled(sums)
     return {"citizens": sums.citizens, **_share(share, "ratings")} if share else None
-
-
-def _percent(ratio: Fraction | float) -> float:
-    """Finer than files and pages show it: what they round was not rounded to their places before."""
-    return float(percentage(ratio, 6))
-
-
-def _points(ratio: Fraction | float) -> float:
-    size = _percent(max(ratio, -ratio))
-    return -size if ratio < 0 and size else size
 
 
 def _standing(standing: Standing | None) -> Document | None:
@@ -231,11 +224,11 @@ def _change(change: Change | None) -> Document | None:
     if change is None:
         return None
     return {
-        "points": _points(change.value),
-        "low": _points(change.low),
-        "high": _points(change.high),
+        "points": in_points(change.value, DECIMALS),
+        "low": in_points(change.low, DECIMALS),
+        "high": in_points(change.high, DECIMALS),
         "is_real": change.is_real,
-        "before": _percent(change.before.value),
+        "before": per_cent(change.before.value, DECIMALS),
         "before_responses": change.before.total,
     }
 
@@ -247,8 +240,8 @@ def _dossiers(unit: Place, responses: int) -> Document | None:
     return {
         "finished": finished,
         "on_time": on_time,
-        "response_rate": _percent(Fraction(responses, finished)),
-        "on_time_rate": _percent(Fraction(on_time, finished)),
+        "response_rate": per_cent(Fraction(responses, finished), DECIMALS),
+        "on_time_rate": per_cent(Fraction(on_time, finished), DECIMALS),
     }
 
 

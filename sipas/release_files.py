@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from fractions import Fraction
 from types import MappingProxyType
 
-from sipas import exports, releases, wording
+from sipas import aggregates, exports, releases, wording
 from sipas.i18n import named
+from sipas.ranking_tables import RANKING_COLUMNS, band
+from sipas.rankings import BANDS
 from sipas.release_views import Edition, Told, edition
 from sipas.releases import Release
 from sipas.spreadsheets import to_xlsx
-from sipas.statistics import FACTORS, Share, percentage
+from sipas.statistics import FACTORS, Share, in_points, per_cent
 from sipas.tables import Cell, Table
 
-UNIT_COLUMNS = (
-    "rank", "rank_low", "rank_high", "unit_code", "unit", "responses", "satisfaction", "low", "high", "index",
-    "change_points", "change_low", "change_high", "change_rank", "band", "period_from", "period_to", "method",
-)  # fmt: skip
 FIELD_COLUMNS = (
     "unit_code", "unit", "field_code", "field", "fields_together", "period_from", "period_to", "responses",
     "satisfied", "satisfaction", "low", "high", "method",
 )  # fmt: skip
-SCORE_COLUMNS = (
-    "period", "unit_code", "field_code", "channel", "question", "factor", "score_1", "score_2", "score_3", "score_4",
-    "score_5", "not_applicable",
-)  # fmt: skip
-COLUMNS = MappingProxyType({"units": UNIT_COLUMNS, "fields": FIELD_COLUMNS, "scores": SCORE_COLUMNS})
-BANDS = MappingProxyType({"above": "above", "middle": "not_distinguishable", "below": "below"})
-"""What files call the bands."""
+SCORE_COLUMNS = tuple(column.name for column in aggregates.COLUMNS)
+COLUMNS = MappingProxyType({"units": RANKING_COLUMNS, "fields": FIELD_COLUMNS, "scores": SCORE_COLUMNS})
 
 
 def units(shown: Edition, language: str) -> Table:
     """A row for each unit: ranked ones by rank, then the others; empty where fewer than ten answered."""
-    listed = [one for band in ("above", "middle", "below") for one in shown.in_order(band)]
-    listed.sort(key=lambda one: one.standing.rank if one.standing else 0)
-    return Table(UNIT_COLUMNS, tuple(_unit(shown, one, language) for one in (*listed, *shown.in_order(None))))
+    ranked = [one for each in BANDS for one in shown.in_order(each)]
+    ranked.sort(key=lambda one: one.standing.rank if one.standing else 0)
+    return Table(RANKING_COLUMNS, tuple(_unit(shown, one, language) for one in (*ranked, *shown.in_order(None))))
 
 
 def _unit(shown: Edition, one: Told, language: str) -> tuple[Cell, ...]:
@@ -46,10 +38,10 @@ def _unit(shown: Edition, one: Told, language: str) -> tuple[Cell, ...]:
         named(one, language),
         one.responses or None,
         *_cells(one.satisfaction),
-        _cell(one.index.value) if one.index else None,
-        *((_signed(change.value), _signed(change.low), _signed(change.high)) if change else (None, None, None)),
+        per_cent(one.index.value) if one.index else None,
+        *((in_points(change.value), in_points(change.low), in_points(change.high)) if change else (None, None, None)),
         one.change_rank,
-        BANDS[standing.band] if standing else None,
+        band(standing.band) if standing else None,
         shown.period.start,
         shown.period.last_day,
         shown.method,
@@ -92,15 +84,7 @@ def _scores(shown: Edition) -> Iterator[tuple[Cell, ...]]:
 
 
 def _cells(share: Share | None) -> tuple[float | None, float | None, float | None]:
-    return (_cell(share.value), _cell(share.low), _cell(share.high)) if share else (None, None, None)
-
-
-def _cell(ratio: Fraction | float) -> float:
-    return float(percentage(ratio, 2))
-
-
-def _signed(ratio: Fraction | float) -> float:
-    return _cell(ratio) if ratio >= 0 else -_cell(-ratio)
+    return (per_cent(share.value), per_cent(share.low), per_cent(share.high)) if share else (None, None, None)
 
 
 def to_document(release: Release, _: str) -> bytes:

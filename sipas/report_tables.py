@@ -8,7 +8,7 @@ from fractions import Fraction
 from sipas.i18n import named
 from sipas.lines import Line, Part
 from sipas.reports import Report
-from sipas.statistics import FACTORS, Share, percentage
+from sipas.statistics import FACTORS, Share, per_cent
 from sipas.tables import Table
 
 REPORT_COLUMNS = (
@@ -69,4 +69,4 @@ def _cells(share: Share | None) -> tuple[float | None, float | None, float | Non
 
 
 def _cell(ratio: Fraction | float | None) -> float | None:
-    return None if ratio is None else float(percentage(ratio, 2))
+    return None if ratio is None else per_cent(ratio)

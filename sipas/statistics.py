@@ -166,7 +166,20 @@ def effective_size(sums: Cluster) -> float:
 
 
 def percentage(ratio: Fraction | float, decimals: int) -> Decimal:
-    """A ratio as per cent, rounded half up; the one function that rounds a figure for people."""
+    """A ratio as per cent, rounded half up; the one function that rounds a figure."""
     over, under = ratio.as_integer_ratio()
     steps = (2 * over * 100 * 10**decimals + under) // (2 * under)
     return Decimal(steps).scaleb(-decimals)
+
+
+def per_cent(ratio: Fraction | float, decimals: int = 2) -> float:
+    """A ratio as per cent, as files write it."""
+    return float(percentage(ratio, decimals))
+
+
+def in_points(difference: Fraction | float, decimals: int = 2) -> float:
+    """A difference of ratios in points, as files write it.
+
+    Rounded by its size, so that a fall and a rise of the same size look the same; never a negative zero.
+    """
+    return per_cent(max(difference, -difference), decimals) * (-1 if difference < 0 else 1) + 0.0

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from sipas import answers, codes, places, release_packages, release_views, releases
 from sipas.i18n import named, own_parts, sort_key
 from sipas.places import NotFound
+from sipas.rankings import BANDS
 from sipas.release_views import Edition
 from sipas.releases import Release
 from sipas.standings import SMALLEST_RANKED
@@ -30,7 +31,6 @@ _LOW_ENOUGH = 0.52
 
 PAGE_SECONDS = 300
 YEAR_SECONDS = 365 * 24 * 3600
-BANDS = ("above", "middle", "below")
 
 
 @pages.get("/")
