@@ -24,7 +24,7 @@ from time import monotonic, perf_counter, sleep
 from bench import load
 from bench.growing import grow
 from bench.shapes import shapes
-from sipas import accounts, create_app, demo, installation, places, recount
+from sipas import accounts, create_app, demo, installation, lookups, recount
 from sipas.db import db
 from sipas.settings import Settings
 
@@ -185,7 +185,7 @@ def filled(path: Path, responses: int) -> Path:
     with app.app_context():
         installation.prepare()
         installation.load_sample()
-        accounts.add("bench@sipas.internal", PASSWORD, "province", places.province())
+        accounts.add("bench@sipas.internal", PASSWORD, "province", lookups.province())
         demo.load_year(lambda _: None, TODAY, responses)
         db.session.remove()
         db.engine.dispose()

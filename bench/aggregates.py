@@ -20,7 +20,7 @@ from time import monotonic, sleep
 
 from sqlalchemy import func, insert, literal, select
 
-from sipas import aggregate_files, create_app, installation, periods, places
+from sipas import aggregate_files, create_app, installation, lookups, periods, places
 from sipas.aggregates import Extent
 from sipas.db import db, insert_rows, writing
 from sipas.periods import Period
@@ -63,9 +63,9 @@ def fill(folder: Path, rows: int) -> Period:
     with app.app_context():
         installation.prepare()
         installation.load_sample()
-        root = places.province()
-        units = [unit.id for unit in places.units_in(places.subtree(root.id)) if unit.parent_id == root.id]
-        cells = list(product([field.id for field in places.fields()], places.CHANNELS, asked()))
+        root = lookups.province()
+        units = [unit.id for unit in lookups.units_in(lookups.subtree(root.id)) if unit.parent_id == root.id]
+        cells = list(product([field.id for field in lookups.fields()], places.CHANNELS, asked()))
         months = -(-rows // (len(units) * len(cells)))
         period = Period(periods.add_months(END, -months), END)
         for month in period.months():

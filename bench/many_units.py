@@ -19,7 +19,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import insert
 
-from sipas import accounts, create_app, installation, places
+from sipas import accounts, create_app, installation, lookups
 from sipas.db import writing
 from sipas.places import Unit
 from sipas.settings import Settings
@@ -39,7 +39,7 @@ def main() -> None:
         with app.app_context():
             installation.prepare()
             installation.load_sample()
-            accounts.add(*WHO, "province", places.province())
+            accounts.add(*WHO, "province", lookups.province())
             fill(number)
         browser = signed_in(app.test_client())
         print(f"{number} units")
@@ -57,10 +57,10 @@ def fill(number: int) -> None:
     with writing() as session:
         units = [Unit(code=f"c{one}", level="centre", name_vi=f"Trung tâm xã số {one}") for one in range(number)]
         for unit in units:
-            unit.parent = places.province()
+            unit.parent = lookups.province()
         session.add_all(units)
         session.flush()
-        fields = [field.id for field in places.fields()][:FIELDS]
+        fields = [field.id for field in lookups.fields()][:FIELDS]
         for unit in units:
             satisfied = min(0.99, chosen.gauss(0.86, 0.05))
             session.execute(insert(tally), list(rows(unit.id, fields, satisfied, chosen)))

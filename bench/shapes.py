@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from time import process_time
 
-from sipas import charts, create_app, drawing, hours, places, report_files, reports, trends
+from sipas import charts, create_app, drawing, hours, lookups, report_files, reports, trends
 from sipas.periods import Period
 from sipas.report_files import Gathered
 from sipas.reports import Question
@@ -20,7 +20,7 @@ def shapes(path: Path, today: date) -> dict[str, float]:
     """Twelve months by day as a chart drawn anew, and a year's report as files whose charts were drawn before."""
     app = create_app(Settings(instance_path=path, database_url=""))
     with app.app_context():
-        question = Question(places.province(), Period(today - timedelta(days=364), today + timedelta(days=1)))
+        question = Question(lookups.province(), Period(today - timedelta(days=364), today + timedelta(days=1)))
         trend = trends.trend(question, today, "day")
         week = hours.hours(question.unit, question.period, today)
         found = Gathered(reports.report(question, today), trend, week, "vi", today)

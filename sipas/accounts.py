@@ -14,7 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sipas import passwords
 from sipas.db import Instant, Model, db, one_of, text_check, writing
-from sipas.places import Unit, province
+from sipas.lookups import province
+from sipas.places import Unit
 
 ROLES = ("viewer", "manager", "province", "administrator", "auditor")
 """Who reads, who runs a centre, who compares units, who sets things up, who reads everything and changes nothing."""

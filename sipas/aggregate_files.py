@@ -14,7 +14,7 @@ from time import monotonic
 
 from flask import Flask
 
-from sipas import aggregate_names, aggregates, datapackages, orders, periods, places, table_files
+from sipas import aggregate_names, aggregates, datapackages, lookups, orders, periods, table_files
 from sipas.aggregates import Extent, Row, Step
 from sipas.datapackages import About, Resource
 from sipas.faults import Reason, reason
@@ -130,7 +130,7 @@ def _write_package(path: Path, wanted: Extent, rows: Iterator[Row]) -> Made:
         made = table_files.write(path.with_name(f"{name}.csv"), "csv", columns, cells)
         refers = aggregate_names.REFERS if name == "aggregates" else ()
         resources.append(Resource(f"{name}.csv", title, columns, made.bytes, made.sha256, key, refers))
-    about = About(_ABOUT, METHOD, periods.now(), str(wanted.period), places.province().name_vi)
+    about = About(_ABOUT, METHOD, periods.now(), str(wanted.period), lookups.province().name_vi)
     described = datapackages.descriptor("sipas-aggregates", TITLE, about, resources)
     files = [path.with_name(one.path) for one in resources]
     datapackages.pack(path, described, files)

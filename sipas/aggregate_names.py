@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sipas import aggregates, places
+from sipas import aggregates, lookups
 from sipas.aggregates import Row
 from sipas.faults import reason
 from sipas.partition import OTHER_FIELDS
@@ -38,6 +38,6 @@ def units() -> Iterator[Row]:
 
 def fields() -> Iterator[Row]:
     """The service fields in the order of their codes, and what stands for several together."""
-    for one in sorted(places.fields(), key=lambda field: field.code):
+    for one in sorted(lookups.fields(), key=lambda field: field.code):
         yield one.code, one.name_vi, one.name_en, one.agency.name_vi if one.agency else None
     yield OTHER_FIELDS, "Nhiều lĩnh vực gộp chung", "Several fields together", None

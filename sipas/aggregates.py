@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, func, select
 
-from sipas import periods, places
+from sipas import faults, lookups, periods
 from sipas.db import db, snapshot
 from sipas.faults import reason
 from sipas.partition import MIXED, OTHER_FIELDS, merged
@@ -131,7 +131,7 @@ def _floor(day: date, step: Step) -> date:
 
 def at_most(wanted: Extent) -> int:
     """How many rows the table has, or a few more: small cells that go together are counted one by one."""
-    root = places.province()
+    root = lookups.province()
     units = [root.id, *(unit_id for unit_id, _ in _below(root))]
     one = question_tally.c
     rows = select(func.count()).where(one.unit_id.in_(units), *_within(wanted.period))
@@ -150,12 +150,12 @@ def reading(wanted: Extent) -> Iterator[Iterator[Row]]:
 
 def part(step: Period, unit_code: str) -> list[Row]:
     """The rows of the table about one step and unit. Raises places.NotFound where it has none about that unit."""
-    root, names = places.province(), _Names()
+    root, names = lookups.province(), _Names()
     below = {code: unit_id for unit_id, code in _below(root)}
     if unit_code in below:
         return list(rows_of(step, unit_code, names.counts(below[unit_code], step)))
     if unit_code != root.code:
-        raise places.NotFound(unit_code)
+        raise faults.NotFound(unit_code)
     own = names.counts(root.id, step)
     for unit_id in below.values():
         for cell, numbers in names.counts(unit_id, step).items():
@@ -165,7 +165,7 @@ def part(step: Period, unit_code: str) -> list[Row]:
 
 def parts(wanted: Extent) -> Iterator[tuple[Period, str]]:
     """The steps and units that the table has rows about, or may have, in its order."""
-    root = places.province()
+    root = lookups.province()
     codes = [code for _, code in _below(root)]
     for step in _counted(root, wanted):
         for code in (*codes, root.code):
@@ -173,7 +173,7 @@ def parts(wanted: Extent) -> Iterator[tuple[Period, str]]:
 
 
 def _rows(wanted: Extent) -> Iterator[Row]:
-    root, names = places.province(), _Names()
+    root, names = lookups.province(), _Names()
     below = _below(root)
     for step in _counted(root, wanted):
         own = names.counts(root.id, step)
@@ -210,7 +210,7 @@ class _Names:
     """What fields and questions are called, read once: rows of counts know them by their ids."""
 
     def __init__(self) -> None:
-        self.fields = {field.id: field.code for field in places.fields()}
+        self.fields = {field.id: field.code for field in lookups.fields()}
         asked = db.session.execute(select(Question.id, Question.code, Question.factor))
         self.questions = {number: (code, factor or "") for number, code, factor in asked}
 
@@ -276,6 +276,6 @@ def _told(head: Row, counts: Counts) -> Iterator[Row]:
 
 def units() -> list[Unit]:
     """The units that the table can have rows about, in the order of their codes."""
-    root = places.province()
+    root = lookups.province()
     told = [root.id, *(unit_id for unit_id, _ in _below(root))]
-    return sorted(places.units_in(told), key=lambda unit: unit.code)
+    return sorted(lookups.units_in(told), key=lambda unit: unit.code)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
-from sipas import alert_words, alerts, outbox, periods, places, subscriptions, wording
+from sipas import alert_words, alerts, lookups, outbox, periods, subscriptions, wording
 from sipas.accounts import User
 from sipas.alerts import ORDER, Alert
 from sipas.db import writing
+from sipas.faults import NotFound
 from sipas.i18n import named
 from sipas.mail import Letter
-from sipas.places import NotFound, Unit
+from sipas.places import Unit
 from sipas.subscriptions import Wishes
 
 MOST_TOLD = 20
@@ -78,9 +79,9 @@ def _further(number: int, language: str) -> Iterator[str]:
 def _subject(user: User, new: list[Alert], language: str) -> str:
     words = wording.words(language)
     if len(new) == 1:
-        return f"SIPAS {places.short_name(new[0].unit, language)}: {alert_words.title(new[0], language)}"
+        return f"SIPAS {lookups.short_name(new[0].unit, language)}: {alert_words.title(new[0], language)}"
     number = words.ngettext("%(count)s new alert", "%(count)s new alerts", len(new)) % {"count": len(new)}
-    return f"SIPAS {places.short_name(user.root, language)}: {number}"
+    return f"SIPAS {lookups.short_name(user.root, language)}: {number}"
 
 
 def line(alert: Alert, unit: Unit, language: str) -> str:

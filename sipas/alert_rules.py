@@ -9,7 +9,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from sipas import alerts, changes, lines, periods, places, questionnaires, set_asides, tallied, thresholds, traffic
+from sipas import (
+    alerts,
+    changes,
+    lines,
+    lookups,
+    periods,
+    questionnaires,
+    set_asides,
+    tallied,
+    thresholds,
+    traffic,
+)
 from sipas.alerts import Settled, Sighting
 from sipas.db import db
 from sipas.periods import ONE_DAY, Period
@@ -88,7 +99,7 @@ def _facts(share: Share) -> dict[str, Any]:
 
 def silent_points(unit_ids: Collection[int], last_day: date) -> Iterator[Sighting]:
     """Survey points that had their rhythm and brought nothing for seven working days."""
-    for one in traffic.fell_silent(places.touchpoints_of(unit_ids), last_day):
+    for one in traffic.fell_silent(lookups.touchpoints_of(unit_ids), last_day):
         facts = {"since": one.since.isoformat(), "usual": one.usual}
         point = one.point
         yield Sighting(f"silent:{point.id}", "silent", point.unit_id, touchpoint_id=point.id, facts=facts)

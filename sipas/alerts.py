@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, text
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from sipas import audit, periods, places
+from sipas import audit, lookups, periods
 from sipas.accounts import User
 from sipas.db import Instant, Model, db, keep_writers_out, one_of, text_check, writing
 from sipas.editing import ALONE
-from sipas.places import NotFound, ServiceField, Touchpoint, Unit
+from sipas.faults import NotFound
+from sipas.places import ServiceField, Touchpoint, Unit
 
 KINDS = ("low", "drop", "low-ratings", "silent")
 """A field below the threshold; a field below its own last quarter; low ratings in an hour; a silent survey point."""
@@ -140,13 +141,13 @@ def _written(facts: Mapping[str, Any]) -> str:
 
 def open_for(unit: Unit) -> list[Alert]:
     """The alerts that last in a unit's subtree: those nobody has looked at, what cannot wait and the newest first."""
-    found = db.session.scalars(_of(places.subtree(unit.id)).where(Alert.ended_at.is_(None)))
+    found = db.session.scalars(_of(lookups.subtree(unit.id)).where(Alert.ended_at.is_(None)))
     return sorted(found, key=lambda one: (one.seen_at is not None, ORDER.index(one.kind), -one.id))
 
 
 def ended_for(unit: Unit, most: int = 100) -> list[Alert]:
     """The alerts of a unit's subtree that are over, the last ended first."""
-    over = _of(places.subtree(unit.id)).where(Alert.ended_at.is_not(None))
+    over = _of(lookups.subtree(unit.id)).where(Alert.ended_at.is_not(None))
     return list(db.session.scalars(over.order_by(Alert.ended_at.desc(), Alert.id.desc()).limit(most)))
 
 
@@ -157,7 +158,7 @@ def _of(unit_ids: Collection[int]) -> Any:  # noqa: ANN401 - a Select of alerts
 
 def one(unit: Unit, alert_id: int) -> Alert:
     """One alert of a unit's subtree. Raises NotFound."""
-    found: Alert | None = db.session.scalar(_of(places.subtree(unit.id)).where(Alert.id == alert_id))
+    found: Alert | None = db.session.scalar(_of(lookups.subtree(unit.id)).where(Alert.id == alert_id))
     if found is None:
         raise NotFound(str(alert_id))
     return found
@@ -174,7 +175,7 @@ def acknowledge(alert: Alert, user: User, note: str | None) -> None:
 def untold(user: User) -> list[Alert]:
     """The alerts in somebody's subtree that last, that nobody has looked at and of which no letter told this person."""
     told = select(Told.alert_id).where(Told.user_id == user.id)
-    wanted = _of(places.subtree(user.root.id)).where(Alert.ended_at.is_(None), Alert.seen_at.is_(None))
+    wanted = _of(lookups.subtree(user.root.id)).where(Alert.ended_at.is_(None), Alert.seen_at.is_(None))
     return list(db.session.scalars(wanted.where(Alert.id.not_in(told)).order_by(Alert.id)))
 
 

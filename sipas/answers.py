@@ -9,13 +9,14 @@ from datetime import date, timedelta
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from sipas import cases, editing, places
+from sipas import cases, editing, lookups
 from sipas.cases import PersonalData
 from sipas.db import Model, db, text_check, writing
 from sipas.editing import ALONE
+from sipas.faults import NotFound
 from sipas.i18n import LANGUAGES
 from sipas.masking import is_masked
-from sipas.places import NotFound, ServiceField, Unit
+from sipas.places import ServiceField, Unit
 from sipas.received import Comment
 
 MOST_SAID, MOST_DONE = 300, 500
@@ -112,14 +113,14 @@ def is_shown(kept: Answer, today: date) -> bool:
 def answer(unit: Unit, answer_id: int) -> Answer:
     """An answer of a unit's subtree. Raises NotFound."""
     kept = db.session.get(Answer, answer_id)
-    if kept is None or kept.unit_id not in places.subtree(unit.id):
+    if kept is None or kept.unit_id not in lookups.subtree(unit.id):
         raise NotFound(str(answer_id))
     return kept
 
 
 def listed(unit: Unit) -> list[Answer]:
     """The answers of a unit's subtree: drafts first, then the newest."""
-    kept = db.session.scalars(select(Answer).where(Answer.unit_id.in_(places.subtree(unit.id))))
+    kept = db.session.scalars(select(Answer).where(Answer.unit_id.in_(lookups.subtree(unit.id))))
     return sorted(kept, key=lambda one: (one.published_on or date.max, one.id), reverse=True)
 
 

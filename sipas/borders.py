@@ -17,7 +17,7 @@ from typing import Literal
 
 from sqlalchemy import select
 
-from sipas import lineage, places, tallied
+from sipas import lineage, lookups, tallied
 from sipas.db import db
 from sipas.lineage import Succession
 from sipas.periods import Period
@@ -93,7 +93,7 @@ def _begun(unit: Unit) -> date | None:
 
 def _apart(until: Mapping[int, date | None]) -> Iterator[Stretch]:
     """A stretch for each unit, so that what stands below another of them is not counted twice."""
-    above = places.above(list(until))
+    above = lookups.above(list(until))
     for unit_id, end in until.items():
         higher = [until[one] for one in above[unit_id] if one != unit_id and one in until]
         if None not in higher:
@@ -124,7 +124,7 @@ def moved(unit: Unit) -> Moved:
     """What was moved over a unit's borders; never anything over the province's, which holds all."""
     if unit.parent_id is None:
         return Moved((set(), set()), (set(), set()))
-    subtree = places.subtree(unit.id)
+    subtree = lookups.subtree(unit.id)
     return Moved(lineage.points_that_came(subtree), lineage.points_that_left(subtree))
 
 

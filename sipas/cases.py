@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ForeignKey, String, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from sipas import audit, editing, i18n, places
+from sipas import audit, editing, i18n, lookups
 from sipas.accounts import User
 from sipas.audit import HIDDEN, Entry
 from sipas.db import Model, db, one_of, overwrite_what_goes, text_check, writing
@@ -95,7 +95,7 @@ def opened(comment: Comment) -> Case:
 
 def able(unit_id: int) -> list[User]:
     """The accounts that may look into a unit's comments, by address."""
-    above = places.above([unit_id])[unit_id]
+    above = lookups.above([unit_id])[unit_id]
     scope = or_(User.unit_id.in_(above), User.unit_id.is_(None))
     return list(db.session.scalars(select(User).where(User.active, User.role.in_(ABLE), scope).order_by(User.email)))
 

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload, scoped_session
 
-from sipas import editing, places
+from sipas import editing, faults, lookups
 from sipas.db import db, writing
 from sipas.editing import ALONE
 from sipas.i18n import ascii_slug, sort_key
@@ -64,7 +64,7 @@ def agency(agency_id: int) -> Agency:
     """The agency with this id. Raises places.NotFound."""
     found = db.session.get(Agency, agency_id)
     if found is None:
-        raise places.NotFound(str(agency_id))
+        raise faults.NotFound(str(agency_id))
     return found
 
 
@@ -72,7 +72,7 @@ def procedure(code: str) -> Procedure:
     """The procedure with this national code. Raises places.NotFound."""
     found = db.session.scalar(select(Procedure).where(Procedure.code == code)) if code.isprintable() else None
     if found is None:
-        raise places.NotFound(code)
+        raise faults.NotFound(code)
     return found
 
 
@@ -156,7 +156,7 @@ def edit_field(field: ServiceField, name_vi: str, name_en: str | None, handling:
 def shift(field: ServiceField, is_up: bool) -> None:
     """Put a field one place up or down among those that citizens choose from. Raises OtherStays."""
     with writing():
-        listed = [one for one in places.fields() if one.code != OTHER_FIELD]
+        listed = [one for one in lookups.fields() if one.code != OTHER_FIELD]
         if field.code == OTHER_FIELD:
             raise OtherStays
         at = next(place for place, one in enumerate(listed) if one.id == field.id)

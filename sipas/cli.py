@@ -12,12 +12,13 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, FlaskGroup, with_appcontext
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from sipas import audit, codes, hanging, imports, places, posters, recount, reports, traffic
+from sipas import audit, codes, hanging, imports, lookups, posters, recount, reports, traffic
 from sipas.db import Unwritable
 from sipas.desk_commands import digesting, letters, looking
 from sipas.export_commands import exporting
+from sipas.faults import NotFound
 from sipas.loading import Imported
-from sipas.places import NotFound, Touchpoint
+from sipas.places import Touchpoint
 from sipas.release_commands import publishing
 from sipas.settings import ROOT, Settings, SettingsWrong
 from sipas.sheets import FileFaulty
@@ -27,7 +28,7 @@ from sipas.user_commands import users
 
 def offer(app: Flask) -> None:
     """Make the commands known to the application."""
-    everyday = (importing, exporting, recounting, touchpoints, publishing)
+    everyday = (importing, exporting, recounting, hung, publishing)
     for command in (*everyday, users, tokens, looking, digesting, letters):
         app.cli.add_command(command)
 
@@ -42,7 +43,7 @@ def main() -> None:
         name="sipas",
         help="SIPAS: how satisfied citizens are, counted honestly. Settings are environment variables SIPAS_….",
     )
-    commands.add_command(serve)
+    commands.add_command(serving)
     audit.act_as("command line")
     try:
         commands.main(prog_name="bin/sipas")
@@ -72,7 +73,7 @@ for _kind, _load in imports.KINDS_OF_FILE.items():
     _importer(_kind, _load)
 
 
-touchpoints = AppGroup("touchpoints", help="Touchpoints: list, QR code, poster, close, reopen.")
+hung = AppGroup("touchpoints", help="Touchpoints: list, QR code, poster, close, reopen.")
 
 
 def _address(touchpoint: Touchpoint) -> str:
@@ -82,31 +83,31 @@ def _address(touchpoint: Touchpoint) -> str:
 
 def _touchpoint(code: str) -> Touchpoint:
     try:
-        return places.touchpoint(code)
+        return lookups.touchpoint(code)
     except NotFound as error:
         raise click.ClickException(f"no touchpoint has the code {code}") from error
 
 
 def _units(code: str | None) -> list[int]:
     try:
-        return places.subtree((places.unit(code) if code else places.province()).id)
+        return lookups.subtree((lookups.unit(code) if code else lookups.province()).id)
     except NotFound as error:
         raise click.ClickException(f"no unit has the code {error}") from error
 
 
-@touchpoints.command("list")
+@hung.command("list")
 @click.option("--unit", help="Only this unit and those below it.")
 def list_touchpoints(unit: str | None) -> None:
     """Print code, unit, channel, field and label of each touchpoint, tabs between."""
-    _print_points(places.touchpoints_of(_units(unit)))
+    _print_points(lookups.touchpoints_of(_units(unit)))
 
 
-@touchpoints.command("silent")
+@hung.command("silent")
 @click.option("--unit", help="Only this unit and those below it.")
 def list_silent(unit: str | None) -> None:
     """Print the open touchpoints that hang for 30 days and had neither scan nor response in them, as `list` does."""
     chosen: Settings = current_app.config["SIPAS"]
-    _print_points(traffic.silent(places.touchpoints_of(_units(unit)), reports.today(chosen.zone)))
+    _print_points(traffic.silent(lookups.touchpoints_of(_units(unit)), reports.today(chosen.zone)))
 
 
 def _print_points(points: Iterable[Touchpoint]) -> None:
@@ -116,7 +117,7 @@ def _print_points(points: Iterable[Touchpoint]) -> None:
         click.echo(f"{one.code}\t{one.unit.code}\t{one.channel}\t{field}\t{one.label_vi}{closed}")
 
 
-@touchpoints.command("qr")
+@hung.command("qr")
 @click.argument("code")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 def print_qr(code: str, file: Path | None) -> None:
@@ -130,7 +131,7 @@ def print_qr(code: str, file: Path | None) -> None:
         raise click.ClickException(f"{file}: the name must end with .svg or .png")
 
 
-@touchpoints.command("poster")
+@hung.command("poster")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--code", "codes", multiple=True, help="A touchpoint; can be given several times.")
 @click.option("--unit", help="All open touchpoints of this unit and those below it.")
@@ -139,7 +140,7 @@ def print_posters(file: Path, codes: tuple[str, ...], unit: str | None, paper: p
     """Write posters (or slips of 58 or 80 mm) to FILE, one page each, as PDF."""
     chosen = [_touchpoint(code) for code in codes]
     if unit:
-        chosen += [one for one in places.touchpoints_of(_units(unit)) if not one.closed_on]
+        chosen += [one for one in lookups.touchpoints_of(_units(unit)) if not one.closed_on]
     if not chosen:
         raise click.UsageError("give --code or --unit")
     _write(file, posters.poster_pdf([posters.of_touchpoint(one, _address(one)) for one in chosen], paper))
@@ -153,7 +154,7 @@ def _write(file: Path, content: bytes) -> None:
     click.echo(f"{file}: {len(content):,} bytes")
 
 
-@touchpoints.command("close")
+@hung.command("close")
 @click.argument("code")
 def close_touchpoint(code: str) -> None:
     """Take no more answers through a touchpoint."""
@@ -162,7 +163,7 @@ def close_touchpoint(code: str) -> None:
     click.echo(f"{codes.tidy_code(code)} is closed")
 
 
-@touchpoints.command("reopen")
+@hung.command("reopen")
 @click.argument("code")
 def reopen_touchpoint(code: str) -> None:
     """Take answers through a closed touchpoint again."""
@@ -186,10 +187,10 @@ def recounting(mend: bool) -> None:
         sys.exit(1)
 
 
-@click.command()
+@click.command("serve")
 @click.option("--demo", is_flag=True, help="Serve the sample catalogue with a year of made-up answers.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, instead of SIPAS_PORT.")
-def serve(demo: bool, port: int | None) -> None:
+def serving(demo: bool, port: int | None) -> None:
     """Set up what is missing and serve until SIGTERM or SIGINT."""
     if port is not None:
         os.environ["SIPAS_PORT"] = str(port)

@@ -10,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from sipas import i18n, labels, periods, places, sharers
+from sipas import i18n, labels, lookups, periods, sharers
 from sipas.cases import NEW, Case, Tag
 from sipas.db import db
+from sipas.faults import NotFound
 from sipas.labels import Label
 from sipas.periods import Period
-from sipas.places import NotFound, Unit
+from sipas.places import Unit
 from sipas.received import Comment
 
 NOBODY = 0
@@ -54,7 +55,7 @@ def found(unit: Unit, sought: Sought, last_day: date) -> list[Listed]:
 
     They are ordered by the end of what is shown of their time, and among equals by a random code.
     """
-    unit_ids = places.subtree(unit.id)
+    unit_ids = lookups.subtree(unit.id)
     rows = db.session.execute(_asked(unit_ids, sought, last_day)).all()
     made = sharers.labelled({row.unit_id for row in rows}, last_day, sought.period)
     listed = [
@@ -138,7 +139,7 @@ def _holds(text: str, words: Collection[str]) -> bool:
 def comment(unit: Unit, code: str, last_day: date) -> Comment:
     """A comment of a unit's subtree by its code. Raises NotFound, also while its day has not closed."""
     kept = db.session.scalar(select(Comment).where(Comment.code == code)) if code.isprintable() else None
-    if kept is None or kept.day > last_day or kept.unit_id not in places.subtree(unit.id):
+    if kept is None or kept.day > last_day or kept.unit_id not in lookups.subtree(unit.id):
         raise NotFound(code)
     return kept
 
@@ -147,7 +148,7 @@ def comments(unit: Unit, codes: Collection[str], last_day: date) -> list[Comment
     """Those of some comments that lie in a unit's subtree and whose days have closed."""
     known = [code for code in codes if code.isprintable()]
     wanted = select(Comment).where(
-        Comment.code.in_(known), Comment.unit_id.in_(places.subtree(unit.id)), Comment.day <= last_day
+        Comment.code.in_(known), Comment.unit_id.in_(lookups.subtree(unit.id)), Comment.day <= last_day
     )
     return list(db.session.scalars(wanted))
 

@@ -6,10 +6,10 @@ import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
-from sipas import alert_rules, alert_words, alerts, caretaker, digests, mail, outbox, periods, places, postman
+from sipas import alert_rules, alert_words, alerts, caretaker, digests, lookups, mail, outbox, periods, postman
 from sipas.digests import RHYTHMS
+from sipas.faults import NotFound
 from sipas.i18n import LANGUAGES
-from sipas.places import NotFound
 from sipas.settings import Settings
 
 _LANGUAGE = click.option("--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True)
@@ -23,7 +23,7 @@ def looking(unit: str | None, language: str) -> None:
     """Look for alerts now, at whatever hour, and print those that last: unit, kind and words, tabs between."""
     chosen: Settings = current_app.config["SIPAS"]
     try:
-        shown = places.unit(unit) if unit else places.province()
+        shown = lookups.unit(unit) if unit else lookups.province()
     except NotFound as error:
         raise click.ClickException(f"no unit has the code {error}") from error
     for settled in (alert_rules.look_daily(caretaker.last_closed_day()), alert_rules.look_now(chosen.zone)):
@@ -43,7 +43,7 @@ def digesting(rhythm: digests.Rhythm, unit: str | None, language: str) -> None:
     period = digests.last(rhythm, caretaker.last_closed_day() + periods.ONE_DAY)
     if unit:
         try:
-            found = digests.digest(places.unit(unit), period)
+            found = digests.digest(lookups.unit(unit), period)
         except NotFound as error:
             raise click.ClickException(f"no unit has the code {error}") from error
         click.echo("\n\n".join(digests.written(found, rhythm, language, chosen.public_address)))

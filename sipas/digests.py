@@ -14,9 +14,9 @@ from sipas import (
     alert_letters,
     alerts,
     hours,
+    lookups,
     outbox,
     periods,
-    places,
     report_files,
     reports,
     subscriptions,
@@ -27,11 +27,12 @@ from sipas.accounts import User
 from sipas.alerts import Alert
 from sipas.changes import Change
 from sipas.db import db, writing
+from sipas.faults import NotFound
 from sipas.i18n import named
 from sipas.lines import Line
 from sipas.mail import Attachment, Letter
 from sipas.periods import ONE_DAY, Period
-from sipas.places import NotFound, Unit
+from sipas.places import Unit
 from sipas.received import Comment, Response
 from sipas.report_files import Gathered
 from sipas.reports import Question, Report
@@ -131,7 +132,7 @@ def digest(unit: Unit, period: Period) -> Digest:
     """What is told of a unit and a period, whose days have all closed."""
     found = reports.report(Question(unit, period), period.last_day)
     counted = select(func.count()).select_from(Comment).join(Response, Response.id == Comment.response_id)
-    within = Response.unit_id.in_(places.subtree(unit.id))
+    within = Response.unit_id.in_(lookups.subtree(unit.id))
     days = (Response.day >= period.start) & (Response.day < period.end)
     comments = db.session.scalar(counted.where(within, days)) or 0
     return Digest(found, tuple(alerts.open_for(unit)), comments)
@@ -164,7 +165,7 @@ def written(found: Digest, rhythm: Rhythm, language: str, address: str) -> tuple
         *_told(found, language, f"{address}/alerts/{unit.code}?lang={language}"),
         wording.words(language).gettext("The whole report: %(page)s") % {"page": page},
     ]
-    return f"SIPAS {places.short_name(unit, language)}: {', '.join(answer)}", "\n\n".join(parts)
+    return f"SIPAS {lookups.short_name(unit, language)}: {', '.join(answer)}", "\n\n".join(parts)
 
 
 def _answer(line: Line, rhythm: Rhythm, language: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sipas import dossiers, periods, places, tallied
+from sipas import dossiers, lookups, periods, tallied
 from sipas.dossiers import Dossiers, was_open
 from sipas.periods import Period
 from sipas.places import OTHER_FIELD, ServiceField, Unit
@@ -79,10 +79,10 @@ def months_of(period: Period, last_day: date) -> tuple[date, ...]:
 
 def by_unit(unit: Unit, months: tuple[date, ...]) -> Grid:
     """The units right below one, each with all that is below it, and the unit itself where it serves."""
-    units = {one.id: one for one in places.units_in(places.subtree(unit.id))}
+    units = {one.id: one for one in lookups.units_in(lookups.subtree(unit.id))}
     read = _read(unit, months, units)
     branches = _branches(unit, units)
-    if unit.id not in places.serving([unit.id]):
+    if unit.id not in lookups.serving([unit.id]):
         branches.pop(unit.id, None)
     rows = [
         Row(one, tuple(_spot_of_unit(one, month, branches[one.id], read) for month in months))
@@ -94,12 +94,12 @@ def by_unit(unit: Unit, months: tuple[date, ...]) -> Grid:
 
 def by_field(unit: Unit, months: tuple[date, ...], last_day: date) -> Grid:
     """The fields of a unit with all below it; a field is missing where people answered for it up to a day."""
-    units = places.subtree(unit.id)
+    units = lookups.subtree(unit.id)
     read = _read(unit, months, units)
     closed = [(month, periods.month_of(month).until(last_day)) for month in months]
     answered = {(field_id, month) for month, period in closed for field_id in _answered(unit.id, period)}
     rows = []
-    for field in places.fields():
+    for field in lookups.fields():
         spots = tuple(_spot_of_field((field.id, month), read, answered) for month in months)
         is_known = any(one.dossiers for one in spots)
         if field.code != OTHER_FIELD and (is_known or field.closed_on is None):

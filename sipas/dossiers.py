@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sipas import audit, editing, places
+from sipas import audit, editing, lookups
 from sipas import db as database
 from sipas.db import Model, db, writing
 from sipas.editing import ChangedMeanwhile
@@ -157,7 +157,7 @@ def _store(found: Comparison) -> None:
 
 def _note(found: Comparison, wanted: Wanted, act: str, source: str) -> None:
     """Note what became of each unit's counts; those that were there before stand in the entry."""
-    codes = {field.id: field.code for field in places.fields()}
+    codes = {field.id: field.code for field in lookups.fields()}
     numbers = Counter(cell.unit_id for cell in wanted)
     added = Counter(cell.unit_id for cell in found.added)
     removed = Counter(cell.unit_id for cell in found.removed)
@@ -212,7 +212,7 @@ def type_in(
 def as_seen(unit_id: int, month: date) -> dict[str, str | None]:
     """What a form shows of one unit and month: each count of each field, by `received-CODE` and so on."""
     kept = of_month(unit_id, month)
-    counts = {field.code: vars(kept[field.id]) if field.id in kept else {} for field in places.fields()}
+    counts = {field.code: vars(kept[field.id]) if field.id in kept else {} for field in lookups.fields()}
     return {f"{name}-{code}": str(known[name]) if known else None for code, known in counts.items() for name in COUNTS}
 
 
@@ -272,8 +272,8 @@ def holders(unit: Unit) -> list[Unit]:
 
 def _chains(unit: Unit) -> list[list[Unit]]:
     """For each unit where touchpoints hang: itself and those above it up to the one asked about."""
-    units = {one.id: one for one in places.units_in(places.subtree(unit.id))}
-    serving = places.serving(units)
+    units = {one.id: one for one in lookups.units_in(lookups.subtree(unit.id))}
+    serving = lookups.serving(units)
     found = []
     for one in units.values():
         if one.id in serving:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import scoped_session
 from sipas import audit, comparison, editing, periods, questionnaires
 from sipas.db import db, keep_writers_out, writing
 from sipas.editing import ChangedMeanwhile
-from sipas.places import NotFound
+from sipas.faults import NotFound
 from sipas.questionnaires import OVERALL, Item, Option, OptionWording, Question, Questionnaire, Sheet, Wording
 from sipas.received import Response
 from sipas.sheet_faults import UNFINISHED, SheetFault, faults

@@ -10,10 +10,10 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from sipas import aggregate_files, aggregates, audit, caretaker, periods, places, reports
+from sipas import aggregate_files, aggregates, audit, caretaker, lookups, periods, reports
 from sipas.aggregates import MONTHS_OF, NothingWhole, Step
+from sipas.faults import NotFound
 from sipas.periods import PeriodWrong
-from sipas.places import NotFound
 from sipas.settings import Settings
 from sipas.table_files import FileNotMade
 
@@ -40,7 +40,7 @@ def export_aggregates(file: Path, period: str | None, step: str, shape: str | No
         raise click.ClickException("there is no province yet") from error
     except (OSError, FileNotMade) as error:
         raise click.ClickException(f"{file} was not written: {error}") from error
-    audit.keep("aggregates.exported", file.name, places.province().id)
+    audit.keep("aggregates.exported", file.name, lookups.province().id)
     click.echo(f"{file}: {wanted.period} by {step}, {made.bytes:,} bytes, SHA-256 {made.sha256}")
 
 

@@ -1,4 +1,4 @@
-"""Why something cannot be taken: said once, in every language."""
+"""What goes wrong, as nouns; and why a cell cannot be taken, said once in every language."""
 
 from __future__ import annotations
 
@@ -24,3 +24,7 @@ class Reason(str):
 
 reason = Reason
 """Makes one; messages are collected for translation by this name."""
+
+
+class NotFound(Exception):
+    """Nothing has this code (or nothing within the asker's scope); the argument is the code."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from sipas import places, reports, tallied, wording
+from sipas import lookups, reports, tallied, wording
 from sipas.db import db
 from sipas.i18n import named
 from sipas.questionnaires import Option, Question
@@ -139,7 +139,7 @@ def _came_once(found: Report, gettext: Callable[[str], str]) -> Figure:
         return None, None, words
     asked = select(Option.id, Option.code).join(Question, Question.id == Option.question_id)
     codes = dict(db.session.execute(asked.where(Question.code == VISITS)).all())
-    ticked = tallied.options(reports.wanted(found.question, found.period, places.fields()))
+    ticked = tallied.options(reports.wanted(found.question, found.period, lookups.fields()))
     given = dict.fromkeys(codes.values(), 0)
     for option_id, number in ticked.items():
         if option_id in codes:

@@ -20,7 +20,7 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from sipas import periods
-from sipas.places import NotFound
+from sipas.faults import NotFound
 
 STOPPED_AFTER = timedelta(minutes=3)
 """Of an order whose state did not change for so long the process is gone."""

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sipas import mail, periods
 from sipas.db import Instant, Model, db, insert, one_of, text_check
+from sipas.faults import NotFound
 from sipas.mail import Attachment, Letter
-from sipas.places import NotFound
 
 STATES = ("waiting", "sending", "sent", "unclear", "given-up", "left")
 """In the order of a letter's life; `left` is an unclear or given-up one that an administrator leaves as it is."""

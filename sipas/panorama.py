@@ -10,7 +10,7 @@ from operator import add
 
 from sqlalchemy import or_, select
 
-from sipas import changes, places, tallied, tallied_units
+from sipas import changes, lookups, tallied, tallied_units
 from sipas.db import db
 from sipas.i18n import plain, sort_key
 from sipas.lines import factors, satisfaction
@@ -73,7 +73,7 @@ def panorama(asked: Period, last_day: date, field: ServiceField | None = None, n
 
     How many readings it takes does not depend on how many units there are. Raises NotFound without a province.
     """
-    days, province = span(asked, last_day), places.province()
+    days, province = span(asked, last_day), lookups.province()
     units, field_id = _units(days.period), field.id if field else None
     ids = [province.id, *(unit.id for unit in units)]
     counted = _counted(ids, days, field_id)
@@ -91,13 +91,13 @@ def close(unit: Unit, asked: Period, last_day: date) -> Close:
 
     The unit is tested among all units, so that the picture says the same of it; its fields among each other.
     """
-    days, province = span(asked, last_day), places.province()
+    days, province = span(asked, last_day), lookups.province()
     whole = _counted([unit.id], days, None).outlooks([unit])
     counted = tallied.by_unit([unit.id, province.id], days.period)
     months, own = _fields_by_month([unit.id], days).get(unit.id, {}), counted.get(unit.id, {})
     fields = [
         _of_field(unit, field, own.get(field.id, Tally()), months.get(field.id) or _of(days, {}))
-        for field in places.fields()
+        for field in lookups.fields()
         if field.id in own or field.id in months
     ]
     told = dated(whole, len(_units(days.period)))[0]
@@ -218,7 +218,7 @@ def _with_fields(outlooks: Sequence[Outlook], days: Span, province: Unit) -> lis
 
     All fields of all these units are tested together.
     """
-    fields = {field.id: field for field in places.fields()}
+    fields = {field.id: field for field in lookups.fields()}
     found = _fields_by_month([province.id, *(one.unit.id for one in outlooks)], days)
     whole = found.pop(province.id, {})
     rows = [

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from sipas import audit, hanging, places, questionnaires, responses, sheets, surveys
+from sipas import audit, hanging, lookups, questionnaires, responses, sheets, surveys
 from sipas.audit import Entry
 from sipas.db import db, writing
 from sipas.hanging import LabelTaken, Wanted
@@ -159,7 +159,7 @@ def import_file(unit: Unit, path: Path, today: date, zone: tzinfo) -> Imported:
     sheet, unit_id = sheet_of(unit, today), unit.id
     rows = sheets.read(path, ("form_number", "day", "field_code", OVERALL), MOST_ROWS)
     rows.unique("form_number", "day")
-    fields = {one.code: one.id for one in places.fields() if not one.closed_on}
+    fields = {one.code: one.id for one in lookups.fields() if not one.closed_on}
     forms = [_form(row, unit, sheet, fields, today) for row in rows]
     rows.stop_if_faulty()
     place = _place(unit, today)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 
-from sipas import audit, periods, places, release_counts, release_documents, release_frames, releases
+from sipas import audit, lookups, periods, release_counts, release_documents, release_frames, releases
 from sipas.blocks import Published, corrected, of_unit, taken_out
 from sipas.db import db, snapshot, writing
 from sipas.partition import MIXED
@@ -172,13 +172,13 @@ def _store(document: Document, period: Period, note: str = "", note_en: str | No
     db.session.add(release)
     act = "release.published" if release.edition == 1 else "release.corrected"
     after = {"responses": release.responses, "sha256": release.sha256, "note": note or None}
-    audit.note(act, release.name, places.province().id, after={key: value for key, value in after.items() if value})
+    audit.note(act, release.name, lookups.province().id, after={key: value for key, value in after.items() if value})
     return release
 
 
 def _first(number: int, period: Period, today: date, counted: Counted) -> tuple[Document, dict[int, int]]:
     """The first edition of what was counted, and under which unit it tells what was given in each."""
-    tree = release_frames.direct(places.province())
+    tree = release_frames.direct(lookups.province())
     own = {place: found for place, pool in release_frames.pools(counted, tree).items() if (found := of_unit(pool))}
     frame = release_frames.frame(number, period, today, set(own))
     document = release_frames.document(frame, own, release_frames.since(counted, tree, period))
@@ -212,7 +212,7 @@ def _withdraw(number: int, edition: int) -> int:
     tree = release_counts.places_of(number)
     editions, doubtful = _counted(number, edition - 1), release_counts.doubtful(number)
     counted = editions[-1]
-    codes = {field.id: field.code for field in places.fields()}
+    codes = {field.id: field.code for field in lookups.fields()}
     withdrawn = 0
     for place, one in _own(tree, editions).items():
         for block in one.blocks:

@@ -11,8 +11,9 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, Uniqu
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sipas.db import Code, Instant, Model, db, one_of, text_check
+from sipas.faults import NotFound
 from sipas.i18n import DEFAULT_LANGUAGE
-from sipas.places import NotFound, Touchpoint
+from sipas.places import Touchpoint
 from sipas.statistics import FACTORS
 
 KINDS = ("rating", "rating_na", "choice", "choices", "field", "comment")

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from sipas import changes, lines, places, tallied_units
+from sipas import changes, lines, lookups, tallied_units
 from sipas.changes import Change
 from sipas.periods import Period
 from sipas.places import ServiceField, Unit
@@ -179,7 +179,7 @@ def citizens(tally: Tally, by: By) -> int:
 
 def _units(question: Question) -> list[Unit]:
     """The units of the level below the root, in alphabetical order, closed ones too."""
-    found = places.units_in(places.subtree(question.root.id))
+    found = lookups.units_in(lookups.subtree(question.root.id))
     return [unit for unit in found if unit.level == question.level and unit.id != question.root.id]
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from sqlalchemy import select
 
-from sipas import places, reports, tallied
+from sipas import lookups, reports, tallied
 from sipas.db import db
 from sipas.i18n import DEFAULT_LANGUAGE
 from sipas.questionnaires import Option, OptionWording, Question
@@ -51,7 +51,7 @@ def reasons(found: Report) -> tuple[Reason, ...] | None:
     question = found.question
     if question.touchpoint or question.language or not found.total.satisfaction:
         return None
-    asked = places.fields()
+    asked = lookups.fields()
     now, before = (
         tallied.options(reports.wanted(question, period, asked)) for period in (found.period, found.previous)
     )

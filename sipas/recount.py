@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
 )
 
-from sipas import audit, places, responses, set_asides
+from sipas import audit, lookups, responses, set_asides
 from sipas.counting import counters, how_many, rated
 from sipas.db import db, first_of_month, snapshot, writing
 from sipas.questionnaires import OVERALL, Question
@@ -140,7 +140,7 @@ def _months(scratch: Table, counters: tuple[str, ...]) -> Select[Any]:
 
 def _pooled(own: Select[Any], counters: tuple[str, ...]) -> Select[Any]:
     """Counts of each unit's own (its id is their first column), summed into every unit that holds it."""
-    one, chain = own.subquery(), places.chains().subquery()
+    one, chain = own.subquery(), lookups.chains().subquery()
     dimensions = [column for column in one.c if column.name not in ("unit_id", *counters)]
     sums = [func.sum(one.c[name]).label(name) for name in counters]
     return (

@@ -7,8 +7,8 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from sipas import periods, publication, releases, reports
+from sipas.faults import NotFound
 from sipas.periods import PeriodWrong
-from sipas.places import NotFound
 from sipas.publication import Interrupted, NothingToCorrect, NotPublishable
 from sipas.releases import NOTE_LENGTH, Release
 from sipas.settings import Settings

@@ -10,7 +10,7 @@ from operator import add
 
 from sqlalchemy import or_, select
 
-from sipas import dossiers, periods, places, release_documents, releases, tallied
+from sipas import dossiers, lookups, periods, release_documents, releases, tallied
 from sipas.blocks import FEWEST, Counts, Published, is_enough, together
 from sipas.db import db
 from sipas.i18n import sort_key
@@ -37,7 +37,7 @@ def direct(province: Unit) -> dict[int, int]:
 
 def pools(counted: Counted, tree: Mapping[int, int]) -> dict[int, dict[str, dict[str, Counts]]]:
     """What was counted, by unit that it is told under, field code and channel, in the order of the codes."""
-    codes = {field.id: field.code for field in places.fields()}
+    codes = {field.id: field.code for field in lookups.fields()}
     found: dict[int, dict[str, dict[str, Counts]]] = {}
     for (unit_id, field_id, channel), counts in sorted(counted.cells.items(), key=lambda cell: codes[cell[0][1]]):
         channels = found.setdefault(tree[unit_id], {}).setdefault(codes[field_id], {})
@@ -59,7 +59,7 @@ def frame(number: int, period: Period, today: date, told: Collection[int]) -> Fr
     Those of included releases are told too, wherever they stand by now.
     """
     before = releases.of_period(period.previous())
-    province, includes = places.province(), included(period)
+    province, includes = lookups.province(), included(period)
     codes = {row["code"] for one in includes for row in _told(*one)}
     handled = _handled(includes)
     told = {*told, *db.session.scalars(select(Unit.id).where(Unit.code.in_(codes)))}
@@ -68,12 +68,12 @@ def frame(number: int, period: Period, today: date, told: Collection[int]) -> Fr
         1,
         period,
         today,
-        _place(province, period, places.subtree(province.id), handled[None]),
+        _place(province, period, lookups.subtree(province.id), handled[None]),
         tuple(
-            _place(unit, period, [unit.id] if unit.id == province.id else places.subtree(unit.id), handled[unit.code])
+            _place(unit, period, [unit.id] if unit.id == province.id else lookups.subtree(unit.id), handled[unit.code])
             for unit in _listed(province, period, told)
         ),
-        {field.code: _names(field) for field in sorted(places.fields(), key=lambda one: one.code)},
+        {field.code: _names(field) for field in sorted(lookups.fields(), key=lambda one: one.code)},
         _questionnaires(period),
         _set_aside(province, period),
         includes=includes,
@@ -95,7 +95,7 @@ def _holds(period: Period, other: Period) -> bool:
 
 def document(frame: Frame, own: Mapping[int, Published], since: Mapping[int, str]) -> Document:
     """The document of what a release tells by its own responses, and of the releases that it includes."""
-    codes = {unit.id: unit.code for unit in places.units_in(own)}
+    codes = {unit.id: unit.code for unit in lookups.units_in(own)}
     firsts = {codes[unit_id]: month for unit_id, month in since.items() if unit_id in codes}
     several: dict[str, list[Published]] = {}
     for number, edition in frame.includes:
@@ -183,7 +183,7 @@ def _listed(province: Unit, period: Period, told: Collection[int]) -> list[Unit]
         or_(Unit.opened_on.is_(None), Unit.opened_on < period.end),
         or_(Unit.closed_on.is_(None), Unit.closed_on > period.start),
     )
-    found = places.units_in({*db.session.scalars(below), *told})
+    found = lookups.units_in({*db.session.scalars(below), *told})
     return sorted(found, key=lambda unit: (sort_key(unit.name_vi), unit.code))
 
 

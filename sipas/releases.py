@@ -18,8 +18,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, defer, mapped_column
 
 from sipas.db import Instant, Model, WideId, db
+from sipas.faults import NotFound
 from sipas.periods import Period
-from sipas.places import NotFound
 
 NOTE_LENGTH = 1000
 

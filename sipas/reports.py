@@ -8,7 +8,7 @@ from datetime import date, timedelta, tzinfo
 from functools import reduce
 from operator import add
 
-from sipas import changes, dossiers, periods, places, tallied
+from sipas import changes, dossiers, lookups, periods, places, tallied
 from sipas.changes import Change
 from sipas.dossiers import Dossiers
 from sipas.lines import AgencyLine, Apart, Aside, Earlier, Line, Part, factors, satisfaction
@@ -104,7 +104,7 @@ def today(zone: tzinfo) -> date:
 def report(question: Question, last_day: date) -> Report:
     """Count and compute what a question asks, over days up to and including `last_day`."""
     period = question.period.until(last_day)
-    asked = places.fields()
+    asked = lookups.fields()
     counted = tallied.by_field(wanted(question, period, asked))
     earlier = _earlier(question, period, asked)
     known = _known_dossiers(question, period)
@@ -296,4 +296,4 @@ def _known_dossiers(question: Question, period: Period) -> dict[int, Dossiers]:
         return {}
     if dossiers.missing(question.unit, period):
         return {}
-    return dossiers.by_field(places.subtree(question.unit.id), period)
+    return dossiers.by_field(lookups.subtree(question.unit.id), period)

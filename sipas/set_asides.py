@@ -13,9 +13,10 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, exists, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from sipas import audit, periods, places, receipts, tallies
+from sipas import audit, lookups, periods, receipts, tallies
 from sipas.db import Instant, Model, db, insert_rows, keep_writers_out, text_check, writing
-from sipas.places import NotFound, Touchpoint, Unit
+from sipas.faults import NotFound
+from sipas.places import Touchpoint, Unit
 from sipas.questionnaires import OVERALL, Question
 from sipas.received import Chosen, Rating, Response
 from sipas.tallies import Counted
@@ -106,7 +107,7 @@ def is_aside() -> ColumnElement[bool]:
 
 def found(selection: Selection) -> list[int]:
     """The ids of the responses that a selection catches and that are not set aside already."""
-    wanted = select(Response.id).where(Response.unit_id.in_(places.subtree(selection.unit_id)), ~is_aside())
+    wanted = select(Response.id).where(Response.unit_id.in_(lookups.subtree(selection.unit_id)), ~is_aside())
     if selection.receipt is not None:
         number = receipts.response_of(selection.receipt)
         return list(db.session.scalars(wanted.where(Response.id == number))) if number is not None else []

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload
 
-from sipas import accounts, audit, editing, places, sessions
+from sipas import accounts, audit, editing, lookups, sessions
 from sipas.accounts import User
 from sipas.db import db, keep_writers_out, writing
-from sipas.places import NotFound, Unit
+from sipas.faults import NotFound
+from sipas.places import Unit
 
 
 class LastAdministrator(Exception):
@@ -41,7 +42,7 @@ def _name_like(words: str) -> ColumnElement[bool]:
 
 def _seen_by(asker: User) -> Select[User]:
     found = select(User).options(joinedload(User.unit))
-    return found if asker.sees_the_whole else found.where(User.unit_id.in_(places.subtree(asker.root.id)))
+    return found if asker.sees_the_whole else found.where(User.unit_id.in_(lookups.subtree(asker.root.id)))
 
 
 def member(asker: User, user_id: int) -> User:

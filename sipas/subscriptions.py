@@ -15,8 +15,8 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from sipas import audit, editing
 from sipas.accounts import User
 from sipas.db import Model, db, writing
+from sipas.faults import NotFound
 from sipas.i18n import DEFAULT_LANGUAGE, LANGUAGES
-from sipas.places import NotFound
 
 Kind = Literal["alerts", "weekly", "monthly"]
 KINDS: tuple[Kind, ...] = ("alerts", "weekly", "monthly")

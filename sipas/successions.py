@@ -9,7 +9,7 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
 
-from sipas import audit, lineage, places, units
+from sipas import audit, lineage, lookups, units
 from sipas.db import writing
 from sipas.editing import ALONE
 from sipas.places import Touchpoint, Unit
@@ -55,12 +55,12 @@ def merge(gone: Iterable[int], heir: Heir, day: date, today: date) -> Unit:
             raise NothingToMerge
         for unit in ending:
             units.check_may_end(unit)
-        _check_heirs([heir], {below for unit in ending for below in places.subtree(unit.id)}, session)
+        _check_heirs([heir], {below for unit in ending for below in lookups.subtree(unit.id)}, session)
         successor = _heir(session, heir, day, today)
         for unit in ending:
             lineage.keep_succession(unit, successor, day)
         closed = units.shut(session, ending, day, today)
-        _give(session, {point.id: successor for point in places.touchpoints_of(one.id for one in closed)})
+        _give(session, {point.id: successor for point in lookups.touchpoints_of(one.id for one in closed)})
         _note("unit.merged", successor, day, predecessors=ending)
     return successor
 
@@ -78,7 +78,7 @@ def split(
         unit = session.get_one(Unit, unit.id)
         units.check_may_end(unit)
         check_enough(heirs, goes_on)
-        _check_heirs(heirs, set() if goes_on else set(places.subtree(unit.id)), session, unit)
+        _check_heirs(heirs, set() if goes_on else set(lookups.subtree(unit.id)), session, unit)
         points = points_to_give(unit, goes_on)
         successors = [_heir(session, heir, day, today) for heir in heirs]
         units.check_day(day, today, unit.opened_on)
@@ -109,8 +109,8 @@ def check_enough(heirs: Sequence[Heir], goes_on: bool) -> None:
 def points_to_give(unit: Unit, goes_on: bool) -> list[Touchpoint]:
     """The survey points that a split gives away: those of the unit and, where it ends, of what ends with it."""
     if goes_on:
-        return places.touchpoints_of([unit.id])
-    return places.touchpoints_of(one.id for one in places.units_in(places.subtree(unit.id)) if not one.closed_on)
+        return lookups.touchpoints_of([unit.id])
+    return lookups.touchpoints_of(one.id for one in lookups.units_in(lookups.subtree(unit.id)) if not one.closed_on)
 
 
 def _given(
@@ -160,7 +160,7 @@ def _give(session: scoped_session[Session], homes: Mapping[int, Unit]) -> None:
     """Hang survey points at other units; a label that is taken there gets the name of where it was before."""
     taken = {
         (point.unit_id, point.channel, point.label_vi)
-        for point in places.touchpoints_of({home.id for home in homes.values()})
+        for point in lookups.touchpoints_of({home.id for home in homes.values()})
     }
     for point_id, home in homes.items():
         point = session.get_one(Touchpoint, point_id)

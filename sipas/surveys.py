@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from sqlalchemy import bindparam, select
 
-from sipas import answers, first_fields, places, questionnaires, tallied
+from sipas import answers, first_fields, lookups, places, questionnaires, tallied
 from sipas.db import db
 from sipas.first_fields import FIELDS_FIRST
 from sipas.i18n import LANGUAGES, named
@@ -71,7 +71,7 @@ def survey(code: str, today: date, version: int | None = None, questionnaire: st
 
     Raises places.NotFound, TouchpointClosed or questionnaires.NothingPublished.
     """
-    touchpoint = places.touchpoint(code)
+    touchpoint = lookups.touchpoint(code)
     if not is_open(touchpoint):
         raise TouchpointClosed(touchpoint.code)
     asked = touchpoint.questionnaire
@@ -110,7 +110,7 @@ def _offered(unit_id: int, today: date) -> tuple[tuple[Named, ...], tuple[Named,
     chosen = [field for field in first_fields.chosen(unit_id) if field.closed_on is None]
     used = [field for field, _ in by_use(unit_id, today) if field not in chosen]
     first = [*chosen, *used][:FIELDS_FIRST]
-    rest = [field for field in places.fields() if field.closed_on is None and field not in first]
+    rest = [field for field in lookups.fields() if field.closed_on is None and field not in first]
     rest.sort(key=lambda field: field.code == places.OTHER_FIELD)
     return tuple(map(_named, first)), tuple(map(_named, rest))
 
@@ -121,7 +121,7 @@ def by_use(unit_id: int, today: date) -> list[tuple[ServiceField, int]]:
     The built-in field of those who do not find theirs is left out.
     """
     counted = tallied.by_field(Wanted(unit_id, Period(today - _LOOK_BACK, today)), with_factors=False)
-    offered = [field for field in places.fields() if field.closed_on is None and field.code != places.OTHER_FIELD]
+    offered = [field for field in lookups.fields() if field.closed_on is None and field.code != places.OTHER_FIELD]
     used = [(field, counted[field.id].stand.responses if field.id in counted else 0) for field in offered]
     return sorted(used, key=lambda one: -one[1])
 

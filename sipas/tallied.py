@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Column, ColumnElement, Select, Table, func, or_, select, union_all
 
-from sipas import labels, places
+from sipas import labels, lookups, places
 from sipas.db import db, first_of_month, week_of, weekday_of
 from sipas.labels import MOODS
 from sipas.periods import Period, Span
@@ -214,7 +214,7 @@ def _table(wanted: Wanted) -> tuple[Table, list[ColumnElement[bool]]]:
     conditions = _spoken(table, wanted)
     if wanted.touchpoint_id is None:
         return table, [table.c.unit_id == wanted.unit_id, *conditions]
-    subtree = places.subtree(wanted.unit_id)
+    subtree = lookups.subtree(wanted.unit_id)
     return table, [table.c.unit_id.in_(subtree), table.c.touchpoint_id == wanted.touchpoint_id, *conditions]
 
 

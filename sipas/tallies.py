@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sipas import db as database
-from sipas import places
+from sipas import lookups
 from sipas.db import Base
 from sipas.places import CHANNELS
 from sipas.statistics import FACTORS, SCORES, Cluster, is_satisfied
@@ -195,7 +195,7 @@ def _counts(counted: Iterable[Counted], aside: bool) -> dict[str, _Cells]:
         by_hour = hours[one.unit_id, one.day, one.hour, aside]
         by_hour[0] += 1
         by_hour[1] += is_satisfied(one.overall)
-    above = places.above({unit_id for unit_id, *_ in days})
+    above = lookups.above({unit_id for unit_id, *_ in days})
     by_unit = _pooled(_summed(((unit_id, *cell), counters) for (unit_id, _, *cell), counters in days.items()), above)
     by_option = _pooled(options, above)
     return {

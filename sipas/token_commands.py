@@ -8,9 +8,9 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from sipas import places, reports
+from sipas import lookups, reports
 from sipas import tokens as kept
-from sipas.places import NotFound
+from sipas.faults import NotFound
 from sipas.settings import Settings
 from sipas.tokens import SCOPES, Token
 
@@ -44,7 +44,7 @@ def _state(one: Token) -> str:
 def add_token(name: str, scopes: tuple[str, ...], unit: str | None, days: int) -> None:
     """Give a program a token and print it; nobody can see it again."""
     try:
-        seen = places.unit(unit) if unit else places.province()
+        seen = lookups.unit(unit) if unit else lookups.province()
     except NotFound as error:
         raise click.ClickException(f"no unit has the code {error}") from error
     today = _today()

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from sipas import audit, periods
 from sipas.db import Instant, Model, Unwritable, db, one_of, text_check, writing
-from sipas.places import NotFound, Unit
+from sipas.faults import NotFound
+from sipas.places import Unit
 
 SCOPES = ("aggregates", "catalogue", "rankings", "reports")
 """What a token may let read, in the order in which it is kept."""

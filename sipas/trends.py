@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import select
 
 from sipas import borders as borders_of
-from sipas import lineage, periods, places, reports, tallied
+from sipas import lineage, lookups, periods, reports, tallied
 from sipas.borders import Borders, History, Steps
 from sipas.db import db
 from sipas.i18n import sort_key
@@ -128,7 +128,7 @@ class _Readings:
     """What a question counts in the borders of then and of today."""
 
     def __init__(self, question: Question) -> None:
-        self.question, self.fields = question, places.fields()
+        self.question, self.fields = question, lookups.fields()
         self.history, self.moved = borders_of.history(question.unit), borders_of.moved(question.unit)
 
     @property
@@ -193,7 +193,7 @@ def _monday(day: date) -> date:
 def _breaks(unit: Unit, period: Period, history: History, borders: Borders) -> list[Break]:
     """What changed within the period, from its second day on, in the order of days."""
     since = period.start + periods.ONE_DAY
-    asked = select(Touchpoint.questionnaire).where(Touchpoint.unit_id.in_(places.subtree(unit.id)))
+    asked = select(Touchpoint.questionnaire).where(Touchpoint.unit_id.in_(lookups.subtree(unit.id)))
     versions = db.session.scalars(
         select(Questionnaire).where(
             Questionnaire.code.in_(asked),

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import scoped_session
 
-from sipas import audit, editing, lineage, places, responses, tallies
+from sipas import audit, editing, lineage, lookups, responses, tallies
 from sipas.db import db, keep_writers_out, writing
 from sipas.editing import ChangedMeanwhile
 from sipas.i18n import ascii_slug
@@ -202,18 +202,18 @@ def _check_move(unit: Unit, parent: Unit) -> None:
         raise UnitClosed(unit.name_vi)
     if parent.closed_on:
         raise ParentClosed
-    if parent.id in places.subtree(unit.id):
+    if parent.id in lookups.subtree(unit.id):
         raise Circular
 
 
 def hang(session: scoped_session[Session], unit: Unit, parent_id: int | None) -> None:
     """Put a unit below another in the caller's transaction; what was counted in it goes with it."""
     responses.hold_back()
-    before = set(places.above([unit.id])[unit.id])
+    before = set(lookups.above([unit.id])[unit.id])
     unit.parent_id = parent_id
     session.flush()
     session.expire(unit, ["parent"])
-    after = set(places.above([unit.id])[unit.id])
+    after = set(lookups.above([unit.id])[unit.id])
     tallies.carry(session.connection(), unit.id, before - after, after - before)
 
 
@@ -244,12 +244,12 @@ def reopen(unit: Unit) -> None:
             return
         if unit.parent and unit.parent.closed_on:
             raise ParentClosed
-        below = places.subtree(unit.id)
+        below = lookups.subtree(unit.id)
         ended = lineage.taken_over(below)
         if unit.id in ended:
             raise TakenOver
-        for one in places.units_in(set(below) - ended):
-            if one.closed_on == day and not ended.intersection(places.above([one.id])[one.id]):
+        for one in lookups.units_in(set(below) - ended):
+            if one.closed_on == day and not ended.intersection(lookups.above([one.id])[one.id]):
                 one.closed_on = None
 
 
@@ -263,8 +263,8 @@ def check_may_end(unit: Unit) -> None:
 
 def shut(session: scoped_session[Session], units: Iterable[Unit], day: date, today: date) -> list[Unit]:
     """Close units and all that is open below them within the caller's transaction, and name what was closed."""
-    ids = {below for unit in units for below in places.subtree(unit.id)}
-    closing = [one for one in places.units_in(ids) if one.closed_on is None]
+    ids = {below for unit in units for below in lookups.subtree(unit.id)}
+    closing = [one for one in lookups.units_in(ids) if one.closed_on is None]
     check_day(day, today, *(one.opened_on for one in closing))
     for one in closing:
         one.closed_on = day

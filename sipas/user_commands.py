@@ -10,10 +10,11 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from sipas import accounts, audit, mail, passwords, places, staff
+from sipas import accounts, audit, lookups, mail, passwords, staff
 from sipas.accounts import User
 from sipas.db import db, writing
-from sipas.places import NotFound, Unit
+from sipas.faults import NotFound
+from sipas.places import Unit
 from sipas.web import letters
 
 users = AppGroup("users", help="Staff accounts: list, add, invite, reset, deactivate.")
@@ -115,7 +116,7 @@ def _user(email: str) -> User:
 def _unit(role: str, unit: str | None) -> Unit | None:
     if unit is None and role not in accounts.WHOLE:
         raise click.UsageError(f"a {role} needs --unit")
-    return places.unit(unit) if unit else None
+    return lookups.unit(unit) if unit else None
 
 
 @contextmanager

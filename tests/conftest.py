@@ -16,7 +16,7 @@ from flask import Flask
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import make_url
 
-from sipas import accounts, create_app, installation, periods, places, responses, surveys, tallied
+from sipas import accounts, create_app, installation, lookups, periods, responses, surveys, tallied
 from sipas.db import db
 from sipas.settings import Settings
 from sipas.statistics import Tally
@@ -103,7 +103,7 @@ def _fill(app: Flask) -> None:
 
 def tally_of(unit_code: str, period: str = "2026") -> dict[int, Tally]:
     """What stands in a unit's subtree, by field id."""
-    wanted = Wanted(places.unit(unit_code).id, periods.parse(period))
+    wanted = Wanted(lookups.unit(unit_code).id, periods.parse(period))
     return {field_id: both.stand for field_id, both in tallied.by_field(wanted).items()}
 
 
@@ -159,7 +159,7 @@ def signed_in(app: Flask) -> Callable[[str, str], Visitor]:
     def sign_in(role: str, unit: str = "quang-ninh") -> Visitor:
         email = f"{role}.{uuid4().hex[:6]}@test.example"
         with app.app_context():
-            accounts.add(email, PASSWORD, role, places.unit(unit))
+            accounts.add(email, PASSWORD, role, lookups.unit(unit))
         browser = Visitor(app)
         browser.sign_in(email, PASSWORD)
         return browser
@@ -188,7 +188,7 @@ def draft(
 ) -> responses.Draft:
     """A response through a touchpoint, `overall` 5 unless said otherwise."""
     survey = surveys.survey(code, date(2026, 1, 1))
-    field_id = survey.field.id if survey.field else places.field(field).id
+    field_id = survey.field.id if survey.field else lookups.field(field).id
     answers = responses.Answers({"overall": 5, **scores}, (), comment)
     when = at or datetime(2026, 9, 14, 3, 30, tzinfo=UTC)
     return responses.Draft(key or responses.new_key(), survey.place, survey.sheet, field_id, answers, "vi", when)

@@ -26,7 +26,8 @@ STOREYS = {
     0: {"settings", "db", "periods", "statistics", "standings", "partition", "changes", "weighting", "i18n",
         "masking", "sheets", "tables", "wording", "together", "audit", "editing", "codes", "passwords", "attempts",
         "browsers", "mail", "faults", "readings", "workbooks", "workbook_parts", "parked", "parquet", "onsets"},
-    1: {"places", "questionnaires", "accounts", "account_store", "sessions", "lineage", "first_fields", "scans",
+    1: {"places", "lookups", "questionnaires",
+        "accounts", "account_store", "sessions", "lineage", "first_fields", "scans",
         "loading", "labels", "rounds", "blocks", "orders"},
     2: {"tallies", "tallied", "tallied_units", "received", "dossiers", "receipts", "sheet_faults", "comparison",
         "questionnaire_files", "catalogue", "hanging", "staff", "alerts", "outbox", "subscriptions", "thresholds",
@@ -49,7 +50,9 @@ STOREYS = {
 SAME_STOREY_ALLOWED = {
     ("periods", "i18n"), ("db", "settings"), ("audit", "db"), ("sheets", "i18n"), ("mail", "settings"),
     ("changes", "statistics"), ("weighting", "statistics"), ("accounts", "places"), ("account_store", "accounts"),
-    ("sessions", "accounts"), ("lineage", "places"), ("questionnaires", "places"), ("wording", "statistics"),
+    ("sessions", "accounts"), ("lineage", "places"),
+    ("lookups", "places"), ("questionnaires", "lookups"), ("first_fields", "lookups"), ("loading", "lookups"),
+    ("lineage", "lookups"), ("accounts", "lookups"), ("questionnaires", "places"), ("wording", "statistics"),
     ("wording", "changes"), ("wording", "periods"), ("wording", "i18n"), ("first_fields", "places"),
     ("loading", "places"), ("questionnaire_files", "sheet_faults"), ("tallied", "tallies"),
     ("tallied_units", "tallied"), ("tallied_units", "tallies"), ("standings", "statistics"),
@@ -183,7 +186,7 @@ def test_every_setting_is_explained_with_its_default() -> None:
 def test_every_command_stands_in_the_readme_and_has_help(tmp_path: Path) -> None:
     app = make_app(tmp_path)
     readme = (ROOT / "README.md").read_text()
-    from sipas.cli import serve
+    from sipas.cli import serving
 
     def walk(command: object, path: str) -> None:
         listed = getattr(command, "commands", None)
@@ -199,7 +202,7 @@ def test_every_command_stands_in_the_readme_and_has_help(tmp_path: Path) -> None
             assert "`bin/sipas db upgrade" in readme
         elif name in ("import", "users", "touchpoints", "recount"):
             walk(command, name)
-    walk(serve, "serve")
+    walk(serving, "serve")
 
 
 def message_key(message: Message) -> str:

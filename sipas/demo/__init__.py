@@ -15,7 +15,7 @@ from operator import attrgetter
 from flask import current_app
 from sqlalchemy import select
 
-from sipas import accounts, dossiers, imports, installation, places, reports
+from sipas import accounts, dossiers, imports, installation, lookups, places, reports
 from sipas.db import db
 from sipas.demo import handled, published
 from sipas.demo.year import Year
@@ -65,7 +65,7 @@ def open_accounts() -> None:
     kept = sha256(repr(ACCOUNTS).encode()).hexdigest()
     if installation.note("demo accounts") == kept:
         return
-    units = {"viewer": places.unit(SHOWN_UNIT), "manager": places.unit(SHOWN_UNIT), "province": places.province()}
+    units = {"viewer": lookups.unit(SHOWN_UNIT), "manager": lookups.unit(SHOWN_UNIT), "province": lookups.province()}
     for role, email, password in ACCOUNTS:
         known = accounts.with_email(email)
         if known is None:
@@ -79,7 +79,7 @@ def answer_comments(today: date | None = None) -> None:
     """Let the shown unit's manager do something about comments, once, in a demo that an earlier version loaded too."""
     if installation.note("demo comments") is None:
         chosen: Settings = current_app.config["SIPAS"]
-        handled.handle(places.unit(SHOWN_UNIT), ACCOUNTS[1][1], today or reports.today(chosen.zone))
+        handled.handle(lookups.unit(SHOWN_UNIT), ACCOUNTS[1][1], today or reports.today(chosen.zone))
         installation.keep_note("demo comments", "handled")
 
 
@@ -127,7 +127,7 @@ def _without_collecting_garbage() -> Iterator[None]:
 
 def shown() -> Shown:
     """Where to look first. Raises places.NotFound while there is no sample catalogue."""
-    unit = places.unit(SHOWN_UNIT)
-    without_field = [one for one in places.touchpoints_of([unit.id]) if one.field_id is None]
+    unit = lookups.unit(SHOWN_UNIT)
+    without_field = [one for one in lookups.touchpoints_of([unit.id]) if one.field_id is None]
     first = min(without_field, key=lambda one: (places.CHANNELS.index(one.channel), one.id))
     return Shown(first.code, unit.code, ACCOUNTS)

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 from sqlalchemy import func, select
 
-from sipas import audit, periods, places, publication, releases, set_asides
+from sipas import audit, lookups, periods, publication, releases, set_asides
 from sipas.db import db
 from sipas.periods import Period
 from sipas.places import Touchpoint
@@ -56,7 +56,7 @@ def _doubtful(period: Period, besides: str, zone: tzinfo) -> Selection:
     """The first answers of a period at the counter of one field with most of them, the shown unit's left out."""
     one = Response.__table__.c
     counters = select(Touchpoint.id).where(Touchpoint.field_id.is_not(None), Touchpoint.channel == "qr")
-    inside = [one.day >= period.start, one.day < period.end, one.unit_id != places.unit(besides).id]
+    inside = [one.day >= period.start, one.day < period.end, one.unit_id != lookups.unit(besides).id]
     inside.append(one.touchpoint_id.in_(counters))
     many = func.count()
     busiest = select(one.touchpoint_id, one.unit_id).where(*inside).group_by(one.touchpoint_id, one.unit_id)

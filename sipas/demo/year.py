@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from sipas import installation, places, questionnaires
+from sipas import installation, lookups, questionnaires
 from sipas.demo import opinions
 from sipas.demo.calendar import Calendar
 from sipas.demo.opinions import SCOPES, Comments, Respondent
@@ -66,7 +66,7 @@ class Year:
         self.calendar, self.today = Calendar(today, zone), today
         self.field_rows, self.stories = told("fields"), told("stories")
         self.comments = Comments(told("comments"))
-        ids = {field.code: field.id for field in places.fields()}
+        ids = {field.code: field.id for field in lookups.fields()}
         self.field_codes = np.array([row["field_code"] for row in self.field_rows])
         self.field_ids = [ids[code] for code in self.field_codes.tolist()]
         self._sheets: dict[str, Sheet] = {}
@@ -77,7 +77,7 @@ class Year:
         weights = [int(row["monthly"]) for row in rows]
         ends = [responses * sum(weights[:place]) // sum(weights) for place in range(len(rows) + 1)]
         for row, (start, end) in zip(rows, pairwise(ends), strict=True):
-            yield UnitYear(self, places.unit(row["unit_code"]), end - start)
+            yield UnitYear(self, lookups.unit(row["unit_code"]), end - start)
 
     def column(self, name: str) -> NDArray[np.float64]:
         """The numbers of one column of the fields' file, 0 where there is none."""
@@ -87,7 +87,7 @@ class Year:
 
     def ways(self, unit: Unit, shares: NDArray[np.float64]) -> list[Way]:
         """All ways to answer in a unit, for the shares of its fields."""
-        touchpoints = places.touchpoints_of([unit.id])
+        touchpoints = lookups.touchpoints_of([unit.id])
         counters = {one.field_id: one for one in touchpoints if one.field_id}
         others = [one for one in touchpoints if not one.field_id]
         total = sum(CHANNEL_WEIGHTS[one.channel] for one in others)

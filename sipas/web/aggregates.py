@@ -22,7 +22,7 @@ from flask import (
 from flask_babel import format_decimal, gettext
 from werkzeug.wrappers import Response
 
-from sipas import aggregate_files, aggregates, audit, datapackages, periods, places, table_files
+from sipas import aggregate_files, aggregates, audit, datapackages, lookups, periods, table_files
 from sipas.aggregate_files import SHAPES
 from sipas.aggregates import MONTHS_OF, Extent, NothingWhole, Step
 from sipas.periods import Period, PeriodWrong
@@ -161,7 +161,7 @@ def _wanted() -> Extent:
 
 
 def _note(act: str, name: str) -> None:
-    audit.keep(act, name, places.province().id, {"address": request.full_path.rstrip("?")})
+    audit.keep(act, name, lookups.province().id, {"address": request.full_path.rstrip("?")})
 
 
 def _sent(path: Path, name: str, shape: str, sha256: str) -> Response:

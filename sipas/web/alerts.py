@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from sipas import alert_words, alerts, places, thresholds, wording
+from sipas import alert_words, alerts, lookups, thresholds, wording
 from sipas.alert_rules import ENOUGH
 from sipas.alerts import LONGEST_NOTE, Alert
 from sipas.db import db
@@ -61,7 +61,7 @@ def own() -> Response:
 @pages.get("/<code>")
 def listed(code: str) -> str:
     """The alerts that last, those that are over, and how they come about."""
-    unit = places.within(current_user.root.id, code)
+    unit = lookups.within(current_user.root.id, code)
     return render_template(
         "manager/alerts.html",
         unit=unit,
@@ -76,7 +76,7 @@ def listed(code: str) -> str:
 @pages.route("/<code>/<int:alert_id>", methods=["GET", "POST"])
 def acknowledge(code: str, alert_id: int) -> str | tuple[str, int] | Response:
     """Note that one has looked at an alert, and what is done about it."""
-    unit = places.within(current_user.root.id, code)
+    unit = lookups.within(current_user.root.id, code)
     alert = alerts.one(unit, alert_id)
     form = NoteForm(data={"note": alert.note})
     if form.validate_on_submit():
@@ -89,7 +89,7 @@ def acknowledge(code: str, alert_id: int) -> str | tuple[str, int] | Response:
 @pages.route("/<code>/threshold", methods=["GET", "POST"])
 def threshold(code: str) -> str | tuple[str, int] | Response:
     """Choose below what share a unit is alerted of a field."""
-    unit = places.within(current_user.root.id, code)
+    unit = lookups.within(current_user.root.id, code)
     own = thresholds.own(unit)
     form = ThresholdForm(data={"percent": str(own or "")})
     above = thresholds.in_force([unit.parent_id])[unit.parent_id] if unit.parent_id else thresholds.InForce()

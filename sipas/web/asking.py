@@ -7,11 +7,12 @@ from datetime import date
 from flask import abort, request
 from flask_babel import gettext
 
-from sipas import catalogue, periods, places
+from sipas import catalogue, lookups, periods
 from sipas.borders import BORDERS, Borders
+from sipas.faults import NotFound
 from sipas.i18n import LANGUAGES
 from sipas.periods import Period
-from sipas.places import CHANNELS, Agency, NotFound, ServiceField, Touchpoint, Unit
+from sipas.places import CHANNELS, Agency, ServiceField, Touchpoint, Unit
 from sipas.reports import HANDLED, Question
 from sipas.trends import STEPS, Step
 from sipas.web import here
@@ -71,7 +72,7 @@ def field() -> ServiceField | None:
     """The service field that the address names. Answers 400 for one that there is not."""
     code = asked("field")
     try:
-        return places.field(code) if code else None
+        return lookups.field(code) if code else None
     except NotFound:
         abort(400, f"field={code}")
 
@@ -81,8 +82,8 @@ def _touchpoint(unit: Unit) -> Touchpoint | None:
     code = asked("touchpoint")
     if not code:
         return None
-    found = places.touchpoint(code)
-    if found.unit_id not in places.subtree(unit.id):
+    found = lookups.touchpoint(code)
+    if found.unit_id not in lookups.subtree(unit.id):
         raise NotFound(code)
     return found
 

@@ -14,9 +14,9 @@ from flask import Blueprint, Response, current_app, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas import answers, codes, db, periods, places, reports, responses, scans, surveys
+from sipas import answers, codes, db, lookups, periods, reports, responses, scans, surveys
+from sipas.faults import NotFound
 from sipas.i18n import DEFAULT_LANGUAGE
-from sipas.places import NotFound
 from sipas.questionnaires import COMMENT_LENGTH
 from sipas.surveys import Survey
 from sipas.web import forms, here, safety
@@ -164,7 +164,7 @@ def _survey_sent(code: str, opened: str | None) -> Survey:
 @pages.get("/r/<code>/thanks/<receipt>")
 def thanks(code: str, receipt: str) -> Response:
     """Thanks, with the receipt."""
-    touchpoint = places.touchpoint(code)
+    touchpoint = lookups.touchpoint(code)
     if not responses.is_received(receipt, touchpoint.id):
         raise NotFound(receipt)
     html = render_template(

@@ -11,13 +11,14 @@ from typing import Any
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas import audit, cases, comments, exports, labels, periods, places
+from sipas import audit, cases, comments, exports, labels, lookups, periods
 from sipas.accounts import User
 from sipas.comments import NOBODY, Listed, Sought
 from sipas.db import db
+from sipas.faults import NotFound
 from sipas.i18n import named
 from sipas.periods import Period
-from sipas.places import NotFound, ServiceField, Unit
+from sipas.places import ServiceField, Unit
 from sipas.received import Comment
 from sipas.tables import Table
 from sipas.web import acts, comment_words, here
@@ -61,11 +62,11 @@ class Names:
     @cached_property
     def fields(self) -> dict[int, ServiceField]:
         """Service fields by id."""
-        return {one.id: one for one in places.fields()}
+        return {one.id: one for one in lookups.fields()}
 
     def cards(self, listed: Collection[Listed]) -> list[Card]:
         """Comments as a page shows them."""
-        units = {one.id: one for one in places.units_in({one.unit_id for one in listed})}
+        units = {one.id: one for one in lookups.units_in({one.unit_id for one in listed})}
         ids = {one.assignee_id for one in listed if one.assignee_id}
         people = {one.id: one for one in db.session.query(User).filter(User.id.in_(ids))} if ids else {}
         tags = comments.tags(listed)
@@ -85,7 +86,7 @@ class Names:
 
 def own_unit(code: str) -> Unit:
     """The unit with this code within one's own subtree. Raises NotFound."""
-    return places.within(current_user.root.id, code)
+    return lookups.within(current_user.root.id, code)
 
 
 def asked() -> dict[str, str]:
@@ -107,7 +108,7 @@ def listed(code: str) -> str:
     found = comments.found(unit, _sought(), here.last_closed_day())
     pages_in_all = max(1, -(-len(found) // ON_A_PAGE))
     number = min(_page(), pages_in_all)
-    unit_ids, names = places.subtree(unit.id), Names()
+    unit_ids, names = lookups.subtree(unit.id), Names()
     return render_template(
         "manager/comments.html",
         unit=unit,
@@ -148,7 +149,7 @@ def _sought() -> Sought:
 
 def _field(code: str) -> ServiceField:
     try:
-        return places.field(code)
+        return lookups.field(code)
     except NotFound:
         abort(400, f"field={code}")
 

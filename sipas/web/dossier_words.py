@@ -10,7 +10,7 @@ from typing import Any, cast
 from flask_babel import gettext, ngettext
 from wtforms import StringField, ValidationError
 
-from sipas import editing, places, wording
+from sipas import editing, lookups, wording
 from sipas.dossier_files import Doubt
 from sipas.dossiers import COUNTS, Cell, Comparison, Dossiers
 from sipas.places import ServiceField, Unit
@@ -75,8 +75,8 @@ class Row:
 def rows(found: Comparison, doubts: Collection[Doubt]) -> list[Row]:
     """What a file would add and change, the doubtful first, then what it changes."""
     cells = {**{cell: (None, now) for cell, now in found.added.items()}, **found.changed}
-    units = {one.id: one for one in places.units_in({cell.unit_id for cell in cells})}
-    fields = {one.id: one for one in places.fields()}
+    units = {one.id: one for one in lookups.units_in({cell.unit_id for cell in cells})}
+    fields = {one.id: one for one in lookups.fields()}
     said: dict[Cell, tuple[str, ...]] = {}
     for doubt in doubts:
         said[doubt.cell] = (*said.get(doubt.cell, ()), _doubt(doubt))

@@ -13,7 +13,7 @@ from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from sipas import audit, dossier_files, dossier_grids, dossiers, parked, periods, places
+from sipas import audit, dossier_files, dossier_grids, dossiers, lookups, parked, periods, places
 from sipas.audit import Entry, Sought
 from sipas.dossier_files import Draft
 from sipas.dossiers import Emptied
@@ -41,7 +41,7 @@ ROWS_SHOWN = 300
 @pages.get("/dossiers")
 def own() -> Answer:
     """The counts of the unit that was chosen, else of one's own."""
-    unit = places.within(current_user.root.id, request.args.get("unit") or current_user.root.code)
+    unit = lookups.within(current_user.root.id, request.args.get("unit") or current_user.root.code)
     kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "unit"}
     return redirect(url_for("dossiers.shown", code=unit.code, **kept))
 
@@ -63,7 +63,7 @@ def shown(code: str) -> Answer:
         period=period,
         offered=_offered(last_day),
         gaps=dossiers.missing(unit, Period(months[0], periods.month_of(months[-1]).end)) if months else [],
-        loads=_loads(places.subtree(unit.id)),
+        loads=_loads(lookups.subtree(unit.id)),
         asked={"period": request.args.get("period"), "by": request.args.get("by")},
         joined=periods.joined,
         who=acts.who,
@@ -72,7 +72,7 @@ def shown(code: str) -> Answer:
 
 
 def _unit(code: str) -> Unit:
-    return places.within(current_user.root.id, code)
+    return lookups.within(current_user.root.id, code)
 
 
 def _period(last_day: date) -> Period:
@@ -133,7 +133,7 @@ def template(code: str, shape: str) -> Response:
     """A file with every unit and field to be filled in, for the month asked for or else the one before this."""
     unit, month = _unit(code), _month()
     columns = dossier_words.columns()
-    fields = [one for one in places.fields() if one.closed_on is None and one.code != places.OTHER_FIELD]
+    fields = [one for one in lookups.fields() if one.closed_on is None and one.code != places.OTHER_FIELD]
     rows = tuple(
         (one.code, named(one, language()), field.code, named(field, language()), f"{month:%Y-%m}", None, None, None)
         for one in dossiers.holders(unit)
@@ -192,7 +192,7 @@ def _parked(unit: Unit, sent: FileStorage) -> str:
 
 
 def _read(unit: Unit, path: Path) -> Draft:
-    return dossier_files.read(path, here.today(), places.subtree(unit.id))
+    return dossier_files.read(path, here.today(), lookups.subtree(unit.id))
 
 
 @pages.route("/dossiers/<code>/import/<identity>", methods=["GET", "POST"])
@@ -233,7 +233,7 @@ def typed(code: str) -> Answer:
     """Type the counts of one unit and month, field by field."""
     unit, month = _unit(code), _month()
     seen = dossiers.as_seen(unit.id, month)
-    fields = [one for one in places.fields() if _is_typed(one, seen)]
+    fields = [one for one in lookups.fields() if _is_typed(one, seen)]
     form = dossier_words.month_form(fields)(data=seen)
     form.opened_on(seen)
     if form.validate_on_submit():
@@ -252,7 +252,7 @@ def typed(code: str) -> Answer:
             return redirect(url_for("dossiers.shown", code=code), 303)
     about: dict[str, Any] = {"unit": unit, "month": month, "period": periods.month_of(month), "form": form}
     about |= {"fields": fields, "months": _months_back(here.today()), "count_names": dossier_words.count_names()}
-    about |= {"has_below": len(places.subtree(unit.id)) > 1}
+    about |= {"has_below": len(lookups.subtree(unit.id)) > 1}
     return render_template("manager/dossiers_typed.html", **about), form.status
 
 

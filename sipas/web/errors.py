@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 
 from sipas.attempts import TooMany
 from sipas.db import Unwritable, db, is_down
+from sipas.faults import NotFound
 from sipas.i18n import visible
 from sipas.mail import MailDown
 from sipas.periods import PeriodWrong
-from sipas.places import NotFound
 from sipas.questionnaires import NothingPublished
 from sipas.responses import KeyReused
 from sipas.surveys import TouchpointClosed

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from sipas import first_fields, places, surveys, wording
+from sipas import first_fields, lookups, surveys, wording
 from sipas.editing import ChangedMeanwhile
 from sipas.first_fields import FIELDS_FIRST, ChosenTwice
 from sipas.places import ServiceField, Unit
@@ -33,7 +33,7 @@ for _number in range(1, FIELDS_FIRST + 1):
 @pages.route("/units/<code>/first-fields", methods=["GET", "POST"])
 def chosen(code: str) -> Response | tuple[str, int]:
     """Choose the fields that a unit's survey points offer first, or let their use decide again."""
-    unit = places.within(current_user.root.id, code)
+    unit = lookups.within(current_user.root.id, code)
     used = surveys.by_use(unit.id, today())
     form = ChoiceForm(data=_shown(unit, used))
     for number in range(1, FIELDS_FIRST + 1):
@@ -49,7 +49,7 @@ def chosen(code: str) -> Response | tuple[str, int]:
         else:
             flash(gettext("Saved. Survey pages show it within seconds."))
             return redirect(url_for("first_fields.chosen", code=code), 303)
-    unit = places.within(current_user.root.id, code)
+    unit = lookups.within(current_user.root.id, code)
     page: dict[str, Any] = {"unit": unit, "form": form, "used": used, "most": FIELDS_FIRST}
     page |= {"is_chosen": bool(first_fields.chosen(unit.id)), "seconds": settings().page_cache_seconds}
     return render_template("units/first_fields.html", **page), form.status
@@ -80,4 +80,4 @@ def _filled(form: ChoiceForm) -> list[str]:
 
 
 def _fields(form: ChoiceForm) -> list[ServiceField]:
-    return [places.field(form[name].data) for name in _filled(form)]
+    return [lookups.field(form[name].data) for name in _filled(form)]

@@ -9,16 +9,17 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from sipas import editing, hanging, places, questionnaires
+from sipas import editing, hanging, lookups, places, questionnaires
 from sipas.editing import ChangedMeanwhile
 from sipas.hanging import EDITED, LabelTaken, UnitClosed, Wanted
 from sipas.i18n import named
 from sipas.places import ServiceField, Touchpoint, Unit
-from sipas.web import here, touchpoints
+from sipas.web import here
 from sipas.web.access import current_user
 from sipas.web.language import language, lazy
 from sipas.web.manager import channel_names, own_units
 from sipas.web.staff_forms import MEANWHILE, StaffForm, choice, line
+from sipas.web.touchpoints import asked_unit, own
 
 pages = Blueprint("hanging", __name__)
 
@@ -83,7 +84,7 @@ class _NewForm(_PointForm):
 
 def open_fields() -> list[ServiceField]:
     """The fields that a point may fix."""
-    return [one for one in places.fields() if not one.closed_on and one.code != places.OTHER_FIELD]
+    return [one for one in lookups.fields() if not one.closed_on and one.code != places.OTHER_FIELD]
 
 
 def choices_of(fields: Sequence[ServiceField]) -> list[tuple[str, str]]:
@@ -103,7 +104,7 @@ def _there(point: Touchpoint) -> Response:
 @pages.route("/touchpoints/new", methods=["GET", "POST"])
 def new() -> Answer:
     """Hang one point."""
-    unit = touchpoints.asked_unit()
+    unit = asked_unit()
     form = _NewForm(data={"unit": unit.code, "channel": "qr", "questionnaire": questionnaires.DEFAULT})
     form.offer()
     if form.validate_on_submit():
@@ -122,13 +123,13 @@ def new() -> Answer:
 
 def own_unit(code: str) -> Unit:
     """The unit with this code within one's own subtree. Raises NotFound."""
-    return places.within(current_user.root.id, code)
+    return lookups.within(current_user.root.id, code)
 
 
 @pages.route("/touchpoints/<code>/edit", methods=["GET", "POST"])
 def edit(code: str) -> Answer:
     """Change a point's label, field or questionnaire."""
-    point = touchpoints.own(code)
+    point = own(code)
     kept = editing.values_of(point, EDITED)
     form = _PointForm(data=kept | {"field_id": str(point.field_id or "")})
     form.offer(point)
@@ -137,7 +138,7 @@ def edit(code: str) -> Answer:
         try:
             hanging.change(point, form.values, form.seen.data or "")
         except ChangedMeanwhile as conflict:
-            point = touchpoints.own(code)
+            point = own(code)
             form.tell(conflict)
         except LabelTaken:
             form.fault("label_vi", LABEL_TAKEN)
@@ -150,7 +151,7 @@ def edit(code: str) -> Answer:
 @pages.post("/touchpoints/<code>/close")
 def close(code: str) -> Response:
     """Take no more answers through a point."""
-    point = touchpoints.own(code)
+    point = own(code)
     hanging.close(point, here.today())
     flash(gettext("The survey point is closed. Who scans its poster is told so. Please take the poster down."))
     return _there(point)
@@ -159,7 +160,7 @@ def close(code: str) -> Response:
 @pages.post("/touchpoints/<code>/reopen")
 def reopen(code: str) -> Response:
     """Take answers through a closed point again."""
-    point = touchpoints.own(code)
+    point = own(code)
     try:
         hanging.reopen(point)
     except UnitClosed:
@@ -183,7 +184,7 @@ class _MoveForm(_LabelForm):
 @pages.route("/touchpoints/<code>/move", methods=["GET", "POST"])
 def move(code: str) -> Answer:
     """Hang a point in another unit of one's own subtree."""
-    point = touchpoints.own(code)
+    point = own(code)
     form = _MoveForm(data={"label_vi": point.label_vi, "label_en": point.label_en, "unit": point.unit.code})
     form.opened_on(editing.values_of(point, hanging.MOVED))
     form.unit.choices = [one for one in open_units() if one[0] != point.unit.code]
@@ -192,7 +193,7 @@ def move(code: str) -> Answer:
             there, seen = own_unit(form.unit.data), form.seen.data or ""
             hanging.move(point, there, str(form.label_vi.data), form.label_en.data, seen)
         except ChangedMeanwhile as conflict:
-            point = touchpoints.own(code)
+            point = own(code)
             form.tell(conflict)
         except LabelTaken:
             form.fault("label_vi", LABEL_TAKEN)

@@ -15,16 +15,17 @@ from sipas import (
     comments,
     drawing,
     hours,
-    places,
+    lookups,
     reasons,
     report_files,
     reports,
     trends,
     wording,
 )
+from sipas.faults import NotFound
 from sipas.i18n import LANGUAGES
 from sipas.periods import PeriodWrong
-from sipas.places import CHANNELS, NotFound, Unit
+from sipas.places import CHANNELS, Unit
 from sipas.report_files import Gathered
 from sipas.reports import Report
 from sipas.statistics import SMALLEST_SHOWN
@@ -54,7 +55,7 @@ def own_unit() -> Unit | None:
 def own_units() -> list[Unit]:
     """All units that the reader may see, in alphabetical order."""
     unit = own_unit()
-    return places.units_in(places.subtree(unit.id)) if unit else []
+    return lookups.units_in(lookups.subtree(unit.id)) if unit else []
 
 
 def above_of(unit: Unit) -> list[Unit]:
@@ -91,7 +92,7 @@ def own() -> AnyResponse | str:
 
 def _hangs_in(point_code: str, unit_code: str) -> bool:
     try:
-        return places.touchpoint(point_code).unit_id in places.subtree(places.unit(unit_code).id)
+        return lookups.touchpoint(point_code).unit_id in lookups.subtree(lookups.unit(unit_code).id)
     except NotFound:
         return False
 
@@ -119,9 +120,9 @@ def report(code: str) -> str:
         periods=asking.periods_offered(),
         earlier=asking.earlier_periods(),
         last_day=here.last_closed_day(),
-        fields=places.fields(),
+        fields=lookups.fields(),
         agencies=catalogue.agencies(),
-        points=places.touchpoints_of(places.subtree(found.unit.id)) if found.unit.level != "province" else (),
+        points=lookups.touchpoints_of(lookups.subtree(found.unit.id)) if found.unit.level != "province" else (),
         languages=LANGUAGES,
         smallest=SMALLEST_SHOWN,
     )
@@ -166,7 +167,7 @@ def _newest(found: Report) -> list[Card] | None:
 
 def _gathered(code: str) -> Gathered:
     """The report of what is asked, with its trend, and its week where it is about all responses."""
-    unit = places.within(current_user.root.id, code)
+    unit = lookups.within(current_user.root.id, code)
     question, step, last_day = asking.question(unit), asking.step(), here.last_closed_day()
     is_all = not (question.is_narrowed or question.field or question.agency or question.handled)
     return Gathered(

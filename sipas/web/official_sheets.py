@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from flask import Blueprint, Response, request
 
-from sipas import audit, official_sheets, periods, places, reports
+from sipas import audit, lookups, official_sheets, periods, reports
 from sipas.reports import Question, Report
 from sipas.tables import Table
 from sipas.web import here
@@ -25,7 +25,7 @@ SHEETS: Mapping[str, Callable[[Report, str], Table]] = MappingProxyType(
 @pages.get('/reports/<code>/<any("decision-766", "decree-61"):sheet>.<any(csv, xlsx):shape>')
 def file(code: str, sheet: str, shape: str) -> Response:
     """One of the sheets of a unit and period; of the current quarter where none is asked for."""
-    unit = places.within(current_user.root.id, code)
+    unit = lookups.within(current_user.root.id, code)
     last_day = here.last_closed_day()
     asked = request.args.get("period")
     period = periods.parse(asked) if asked else periods.quarter_of(last_day)

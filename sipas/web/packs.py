@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, make_response, redirect, render_templa
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from sipas import audit, packs, places
+from sipas import audit, lookups, packs
 from sipas.i18n import named
 from sipas.packs import MOST_IN_A_FILE, NoPosters, Shape, State, TooMany
 from sipas.posters import Paper
@@ -68,8 +68,8 @@ def order() -> Answer:
 
 def _begun(form: _PackForm) -> str:
     """Begin the pack and its thread, which needs the database no more."""
-    unit = places.within(current_user.root.id, form.unit.data)
-    points = places.touchpoints_of(places.subtree(unit.id))
+    unit = lookups.within(current_user.root.id, form.unit.data)
+    points = lookups.touchpoints_of(lookups.subtree(unit.id))
     wanted = packs.sheaves(points, here.settings().public_address)
     paper, shape = cast("Paper", form.paper.data), cast("Shape", form.shape.data)
     pack = packs.begin(_folder(), unit.code, paper, shape, wanted, current_user.email)
@@ -81,7 +81,7 @@ def _begun(form: _PackForm) -> str:
 def _own(pack: str) -> State:
     """A pack of a unit within one's own subtree; else as if there were none."""
     found = packs.state(_folder(), pack)
-    places.within(current_user.root.id, found.unit_code)
+    lookups.within(current_user.root.id, found.unit_code)
     return found
 
 
@@ -89,7 +89,7 @@ def _own(pack: str) -> State:
 def progress(pack: str) -> Response:
     """How far a pack is, then its file; until then the page comes anew by itself."""
     found = _own(pack)
-    unit = places.within(current_user.root.id, found.unit_code)
+    unit = lookups.within(current_user.root.id, found.unit_code)
     names = dict(paper_names())
     page = make_response(
         render_template("manager/pack.html", pack=pack, state=found, unit=unit, paper=names[found.paper])

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from wtforms import Field, HiddenField, StringField, ValidationError
 from wtforms.validators import Regexp
 
-from sipas import exports, paper, places, responses, surveys
+from sipas import exports, lookups, paper, places, responses, surveys
 from sipas.hanging import UnitClosed
 from sipas.i18n import named
 from sipas.paper import DAYS_BACK, NUMBER_LENGTH, DayWrong, Form, ScoreWrong
@@ -44,7 +44,7 @@ def start() -> Answer:
     units = [one for one in own_units() if not one.closed_on]
     asked = request.args.get("unit") or (units[0].code if len(units) == 1 else None)
     if asked:
-        return redirect(url_for("paper.typing", code=places.within(current_user.root.id, asked).code))
+        return redirect(url_for("paper.typing", code=lookups.within(current_user.root.id, asked).code))
     return render_template("paper/start.html", units=units)
 
 
@@ -103,11 +103,11 @@ def _kept_day() -> date:
 @pages.route("/<code>", methods=["GET", "POST"])
 def typing(code: str) -> Answer:
     """Type one form after the other; the day and the field stay."""
-    unit = places.within(current_user.root.id, code)
+    unit = lookups.within(current_user.root.id, code)
     sheet = paper.sheet_of(unit, here.today())
     kept = {"day": _kept_day(), "field": request.args.get("field", ""), "key": responses.new_key()}
     form = _form_of(sheet)(data=kept)
-    fields = {one.code: one for one in places.fields() if not one.closed_on}
+    fields = {one.code: one for one in lookups.fields() if not one.closed_on}
     form.field.choices = [("", gettext("Please choose"))]
     form.field.choices += [(one.code, named(one, language())) for one in fields.values()]
     status = None
@@ -183,7 +183,7 @@ class _FileForm(StaffForm):
 @pages.route("/<code>/import", methods=["GET", "POST"])
 def import_file(code: str) -> Answer:
     """Count the forms of a file, all of them or none."""
-    unit = places.within(current_user.root.id, code)
+    unit = lookups.within(current_user.root.id, code)
     form, faults = _FileForm(), []
     if form.validate_on_submit():
         try:
@@ -197,7 +197,7 @@ def import_file(code: str) -> Answer:
             flash(words % {"added": done.added, "same": done.same})
             return redirect(url_for("paper.typing", code=code), 303)
     columns = [item.code for item in paper.sheet_of(unit, here.today()).ratings]
-    about: dict[str, Any] = {"columns": columns, "fields": places.fields(), "days": DAYS_BACK}
+    about: dict[str, Any] = {"columns": columns, "fields": lookups.fields(), "days": DAYS_BACK}
     page = render_template("paper/import.html", unit=unit, form=form, faults=faults, **about)
     return page, form.status
 
@@ -210,9 +210,9 @@ def _imported(unit: places.Unit, sent: FileStorage) -> paper.Imported:
 @pages.get("/<code>/template.csv")
 def template(code: str) -> Response:
     """An empty file with the columns of a unit's forms, and a line to show how."""
-    unit = places.within(current_user.root.id, code)
+    unit = lookups.within(current_user.root.id, code)
     columns = paper.columns(unit, here.today())
-    fields = [one.code for one in places.fields() if not one.closed_on]
+    fields = [one.code for one in lookups.fields() if not one.closed_on]
     sample = {"form_number": "001", "day": str(here.today()), "field_code": fields[0] if fields else ""}
     row = tuple(sample.get(name, "" if name == "comment" else "5") for name in columns)
     headers = {"Content-Disposition": f'attachment; filename="paper-forms-{unit.code}.csv"'}

@@ -13,10 +13,11 @@ from wtforms import BooleanField, Field, ValidationError
 from sipas import editing, hanging, questionnaires
 from sipas.hanging import LabelTaken, UnitClosed, Wanted
 from sipas.places import ServiceField, Unit
-from sipas.web import here, touchpoints
+from sipas.web import here
 from sipas.web.hanging import CLOSED_UNIT, MOST_OF_A_LABEL, Answer, choices_of, open_fields, open_units, own_unit
 from sipas.web.language import lazy
 from sipas.web.staff_forms import StaffForm, choice, line
+from sipas.web.touchpoints import asked_unit
 
 pages = Blueprint("point_sets", __name__)
 
@@ -99,7 +100,7 @@ def _plan(unit_code: str, rows: Sequence[_Row]) -> str:
 @pages.route("/touchpoints/set", methods=["GET", "POST"])
 def whole() -> Answer:
     """Hang a whole set after a look at what it will be."""
-    unit = touchpoints.asked_unit()
+    unit = asked_unit()
     start: dict[str, Any] = {"unit": unit.code, "first": "1", "last": "8", "questionnaire": questionnaires.DEFAULT}
     start |= {"pattern_vi": "Quầy {n} · {field}", "pattern_en": "Counter {n} · {field}"}
     form = _SetForm(data=start | {"with_exit": True, "with_slip": True})

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from sipas import audit, drawing, outlooks, panorama, panorama_tables, places
+from sipas import audit, drawing, lookups, outlooks, panorama, panorama_tables
 from sipas.charts import panorama as chart
 from sipas.exports import to_csv
 from sipas.i18n import sort_key
@@ -54,7 +54,7 @@ def shown() -> str:
 @pages.get("/province/units/<code>")
 def unit(code: str) -> str:
     """One unit: each of its service fields by month, with since when it has been low."""
-    one = places.within(current_user.root.id, code)
+    one = lookups.within(current_user.root.id, code)
     near = panorama.close(one, _period(), here.last_closed_day())
     return render_template("province/unit.html", unit=one, near=near, asked=_asked(), **_offered())
 
@@ -97,7 +97,7 @@ def _offered() -> dict[str, Any]:
         "usual": outlooks.usual_period(here.last_closed_day()),
         "periods": asking.periods_offered(),
         "earlier": asking.earlier_periods(),
-        "fields": places.fields(),
+        "fields": lookups.fields(),
         "smallest": SMALLEST_SHOWN,
         "shade": outlooks.shade,
         "level": RANKED,

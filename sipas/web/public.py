@@ -8,9 +8,9 @@ from typing import Any
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas import answers, codes, places, release_packages, release_views, releases
+from sipas import answers, codes, lookups, release_packages, release_views, releases
+from sipas.faults import NotFound
 from sipas.i18n import named, own_parts, sort_key
-from sipas.places import NotFound
 from sipas.rankings import BANDS
 from sipas.release_views import Edition
 from sipas.releases import Release
@@ -80,7 +80,7 @@ def unit_results(code: str) -> Response | str:
     release = _release()
     shown = release_views.edition(release) if release else None
     told = shown and shown.unit(code)
-    unit = None if told else places.unit(code)
+    unit = None if told else lookups.unit(code)
     answered = answers.shown(_unit_id(code), here.today(), most=MOST_ANSWERS)
     if release is None or shown is None or told is None:
         return render_template("public/nothing_published.html", unit=unit, answers=answered)
@@ -163,7 +163,7 @@ def _is_number(text: str) -> bool:
 
 def _unit_id(code: str) -> int:
     try:
-        return places.unit(code).id
+        return lookups.unit(code).id
     except NotFound:
         return 0  # it stood under this code when it was published
 

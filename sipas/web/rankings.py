@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas import audit, places, ranking_files, rankings
+from sipas import audit, lookups, ranking_files, rankings
 from sipas.charts import rank_words
 from sipas.i18n import named, own_parts
 from sipas.places import CHANNELS, LEVELS, Unit
@@ -51,7 +51,7 @@ def shown() -> AnyResponse | str:
         levels=_levels(own),
         periods=asking.periods_offered(),
         earlier=asking.earlier_periods(),
-        fields=places.fields(),
+        fields=lookups.fields(),
         last_day=here.last_closed_day(),
         page=number,
         pages=pages_in_all,
@@ -118,7 +118,7 @@ def asked(found: Question) -> dict[str, Any]:
 def _root() -> Unit:
     """The unit whose units are ranked: the own one, or one below it. Raises NotFound."""
     code = asking.asked("unit")
-    return places.within(current_user.root.id, code) if code else current_user.root
+    return lookups.within(current_user.root.id, code) if code else current_user.root
 
 
 def _parents(own: Iterable[Unit]) -> list[Unit]:

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from sipas import periods, places, publication, release_views, releases, tallied, wording
+from sipas import lookups, periods, publication, release_views, releases, tallied, wording
 from sipas.periods import Period, PeriodWrong
 from sipas.publication import (
     CutsRelease,
@@ -59,7 +59,7 @@ def _offered() -> list[tuple[str, list[Period]]]:
 
 def _publishable(latest: Period, number: int) -> list[Period]:
     """Of so many periods up to the latest those that can be published, none from before the first response."""
-    found, period, first = [], latest, tallied.first_month(places.province().id)
+    found, period, first = [], latest, tallied.first_month(lookups.province().id)
     while number and first and period.end > first:
         try:
             publication.check(period, here.last_closed_day())

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import DateTimeLocalField, ValidationError
 from wtforms.validators import Optional
 
-from sipas import audit, codes, editing, places, receipts, set_asides
+from sipas import audit, codes, editing, lookups, receipts, set_asides
 from sipas.periods import EARLIEST, LATEST
 from sipas.places import Unit
 from sipas.set_aside_previews import MOST, Preview, TooMany, preview
@@ -83,7 +83,7 @@ class _SelectionForm(_ReasonForm):
         """What was chosen."""
         if self.receipt.data:
             return Selection(unit.id, receipt=codes.tidy_code(self.receipt.data))
-        touchpoint_id = places.touchpoint(self.place.data).id if self.place.data else None
+        touchpoint_id = lookups.touchpoint(self.place.data).id if self.place.data else None
         return Selection(unit.id, _instant(self.start.data), _instant(self.end.data), touchpoint_id)
 
 
@@ -94,23 +94,23 @@ def _instant(moment: datetime | None) -> datetime | None:
 @pages.get("/set-asides")
 def own() -> Answer:
     """The set-asides of the unit that was chosen, else of one's own."""
-    unit = places.within(current_user.root.id, request.args.get("unit") or current_user.root.code)
+    unit = lookups.within(current_user.root.id, request.args.get("unit") or current_user.root.code)
     return redirect(url_for("set_asides.listed", code=unit.code))
 
 
 @pages.get("/set-asides/<code>")
 def listed(code: str) -> Answer:
     """All that was ever set aside of a unit's responses: by whom, why, how many, and whether it was lifted."""
-    unit = places.within(current_user.root.id, code)
-    rows = set_asides.listed(places.subtree(unit.id))
-    own = places.subtree(current_user.root.id)
+    unit = lookups.within(current_user.root.id, code)
+    rows = set_asides.listed(lookups.subtree(unit.id))
+    own = lookups.subtree(current_user.root.id)
     return render_template("manager/set_asides.html", unit=unit, rows=rows, own=own, who=acts.who)
 
 
 @pages.route("/set-asides/<code>/new", methods=["GET", "POST"])
 def begin(code: str) -> Answer:
     """Set responses aside: first what it would catch is shown, then it is done."""
-    unit, form = places.within(current_user.root.id, code), _SelectionForm()
+    unit, form = lookups.within(current_user.root.id, code), _SelectionForm()
     form.place.choices = [("", gettext("The whole unit and all below it")), *_points(unit)]
     shown: Preview | None = None
     if form.validate_on_submit():
@@ -131,7 +131,7 @@ def begin(code: str) -> Answer:
 
 
 def _points(unit: Unit) -> list[tuple[str, str]]:
-    points = places.touchpoints_of(places.subtree(unit.id))
+    points = lookups.touchpoints_of(lookups.subtree(unit.id))
     return [(one.code, f"{in_own_language(one.unit)}: {in_own_language(one, 'label')} ({one.code})") for one in points]
 
 
@@ -159,8 +159,8 @@ def _begun(unit: Unit, selection: Selection, reason: str) -> Response:
 @pages.route("/set-asides/<code>/<int:number>/lift", methods=["GET", "POST"])
 def lift(code: str, number: int) -> Answer:
     """Let the responses of a set-aside count again."""
-    unit = places.within(current_user.root.id, code)
-    held: SetAside = set_asides.one(number, places.subtree(unit.id))
+    unit = lookups.within(current_user.root.id, code)
+    held: SetAside = set_asides.one(number, lookups.subtree(unit.id))
     form = _ReasonForm()
     if form.validate_on_submit():
         try:

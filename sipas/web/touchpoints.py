@@ -10,11 +10,12 @@ from typing import Any, Literal
 from flask import Blueprint, Response, abort, current_app, render_template, request
 from flask_babel import gettext
 
-from sipas import hanging, places, posters, scans, traffic, wording
+from sipas import hanging, lookups, posters, scans, traffic, wording
 from sipas.audit import Entry
 from sipas.db import db
+from sipas.faults import NotFound
 from sipas.i18n import named
-from sipas.places import NotFound, ServiceField, Touchpoint, Unit
+from sipas.places import ServiceField, Touchpoint, Unit
 from sipas.web import acts
 from sipas.web.access import current_user
 from sipas.web.here import settings, today
@@ -27,15 +28,15 @@ STATES = ("open", "closed", "silent")
 
 def own(code: str) -> Touchpoint:
     """The touchpoint with this code, if it belongs to the signed-in user's subtree; else as if there were none."""
-    touchpoint = places.touchpoint(code)
-    if touchpoint.unit_id not in places.subtree(current_user.root.id):
+    touchpoint = lookups.touchpoint(code)
+    if touchpoint.unit_id not in lookups.subtree(current_user.root.id):
         raise NotFound(code)
     return touchpoint
 
 
 def asked_unit() -> Unit:
     """The unit that the address names, one's own where it names none. Raises NotFound."""
-    return places.within(current_user.root.id, request.args.get("unit") or current_user.root.code)
+    return lookups.within(current_user.root.id, request.args.get("unit") or current_user.root.code)
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class _Listed:
 
 def _listed(unit: Unit) -> list[_Listed]:
     scans.write_down(current_app)
-    points, day = places.touchpoints_of(places.subtree(unit.id)), today()
+    points, day = lookups.touchpoints_of(lookups.subtree(unit.id)), today()
     found = traffic.brought(points, day)
     return [_Listed(point, found[point.id], _state(point, found[point.id], day)) for point in points]
 

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from sipas import accounts, places
+from sipas import accounts, lookups
 from sipas.db import db
 from tests.conftest import COUNTER_1, PASSWORD, make_app
 from tests.journeys.serving import Served
@@ -75,8 +75,8 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("desk")
     shutil.copy(sqlite_template, folder / "sipas.sqlite")
     with make_app(folder).app_context():
-        accounts.add("desk@test.example", PASSWORD, "province", places.province())
-        accounts.add("administrator@test.example", PASSWORD, "administrator", places.province())
+        accounts.add("desk@test.example", PASSWORD, "province", lookups.province())
+        accounts.add("administrator@test.example", PASSWORD, "administrator", lookups.province())
         db.session.remove()
         db.engine.dispose()
     with Served(folder, SIPAS_REPORT_DELAY_DAYS="0", SIPAS_SECOND_STEP_ROLES="") as server:

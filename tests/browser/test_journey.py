@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from sipas import accounts, dossiers, places, responses
+from sipas import accounts, dossiers, lookups, responses
 from sipas.db import db
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, PASSWORD, draft, make_app
 from tests.journeys.serving import Served
@@ -31,15 +31,15 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copy(sqlite_template, folder / "sipas.sqlite")
     app = make_app(folder)
     with app.app_context():
-        accounts.add("manager@test.example", PASSWORD, "manager", places.unit("trung-tam-tinh"))
-        accounts.add("province@test.example", PASSWORD, "province", places.unit("quang-ninh"))
+        accounts.add("manager@test.example", PASSWORD, "manager", lookups.unit("trung-tam-tinh"))
+        accounts.add("province@test.example", PASSWORD, "province", lookups.unit("quang-ninh"))
         earlier = datetime.now(UTC) - timedelta(days=2)
         drafts = [
             draft(field=("thue", "dat-dai")[n % 2], overall=1 + n % 5, access=4, result=None, at=earlier)
             for n in range(60)
         ]
         responses.record_many(drafts, app.config["SIPAS"].zone)
-        unit_id, field_id = places.unit("trung-tam-tinh").id, places.field("thue").id
+        unit_id, field_id = lookups.unit("trung-tam-tinh").id, lookups.field("thue").id
         month = earlier.date().replace(day=1)
         dossiers.load(
             [

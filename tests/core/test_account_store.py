@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from sipas import accounts, audit, places
+from sipas import accounts, audit, lookups
 from sipas.account_store import AccountStore
 from sipas.accounts import User
 from sipas.db import Unwritable, db
@@ -17,7 +17,7 @@ EMAIL = "an@test.example"
 
 @pytest.fixture
 def store(inside: Flask) -> AccountStore:
-    accounts.add(EMAIL, PASSWORD, "manager", places.unit("hong-gai"))
+    accounts.add(EMAIL, PASSWORD, "manager", lookups.unit("hong-gai"))
     db.session.remove()
     return AccountStore()
 

@@ -15,7 +15,7 @@ from flask import Flask
 from sipas import aggregate_files, orders, periods, responses
 from sipas.aggregate_files import SHAPES
 from sipas.aggregates import Extent
-from sipas.places import NotFound
+from sipas.faults import NotFound
 from tests.conftest import draft, make_app, new_database
 from tests.core.test_aggregates import answer
 from tests.core.test_table_files import files_of_at_most

@@ -11,7 +11,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas import aggregates, hanging, periods, places, reports, responses, set_asides
+from sipas import aggregates, hanging, lookups, periods, places, reports, responses, set_asides
 from sipas.aggregates import COLUMNS, MONTHS_OF, Extent, NothingWhole, Row
 from sipas.hanging import Wanted
 from sipas.periods import Period
@@ -76,9 +76,9 @@ def test_a_question_that_few_of_a_cell_rated_keeps_its_row_without_scores() -> N
 
 def answer(number: int) -> None:
     """Answers of two months in two centres, at a reception point of one of them, and at the province itself."""
-    hanging.hang(places.province(), [Wanted("qr", "Trụ sở")], date(2026, 1, 1))
+    hanging.hang(lookups.province(), [Wanted("qr", "Trụ sở")], date(2026, 1, 1))
     codes = [
-        next(one for one in places.touchpoints_of([places.unit(unit).id]) if one.field_id is None).code
+        next(one for one in lookups.touchpoints_of([lookups.unit(unit).id]) if one.field_id is None).code
         for unit in ("quang-ninh", "hong-gai", "bai-chay", "bai-chay-diem-2")
     ]
     ready = {(code, field): draft(code, field) for code in codes for field in ("dat-dai", "thue", "ho-tich")}
@@ -106,7 +106,7 @@ def test_the_sum_over_units_is_the_provinces_report_and_each_units_is_its_own(
     assert {row[0] for row in rows} == {str(period)}
 
     def report(code: str) -> reports.Report:
-        return reports.report(Question(places.unit(code), period), date(2026, 12, 31))
+        return reports.report(Question(lookups.unit(code), period), date(2026, 12, 31))
 
     for code in ("hong-gai", "bai-chay"):
         whole = report(code).total.tally
@@ -132,7 +132,7 @@ def test_a_unit_that_few_answered_has_a_row_without_numbers(inside: Flask) -> No
 def test_what_was_set_aside_is_not_told(inside: Flask) -> None:
     answer(100)
     at = datetime(2026, 3, 1, tzinfo=UTC)
-    set_asides.begin(Selection(places.unit("hong-gai").id, at, at + timedelta(days=2)), "Only a test")
+    set_asides.begin(Selection(lookups.unit("hong-gai").id, at, at + timedelta(days=2)), "Only a test")
     assert not [row for row in read(Extent(MARCH, "month")) if row[1] == "hong-gai"]
 
 

@@ -24,8 +24,8 @@ from sipas import (
     caretaker,
     digests,
     editing,
+    lookups,
     outbox,
-    places,
     reports,
     responses,
     rounds,
@@ -62,7 +62,7 @@ def app(database: str, tmp_path: Path, server: Server) -> Iterator[Flask]:
 
 @pytest.fixture
 def manager(app: Flask) -> User:
-    return accounts.add("an@test.example", PASSWORD, "manager", places.unit("hong-gai"))
+    return accounts.add("an@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))
 
 
 def choose(user: User, **values: object) -> None:
@@ -80,11 +80,11 @@ def write() -> None:
 
 
 def test_a_manager_gets_one_letter_of_all_that_is_new_and_no_second_one(manager: User) -> None:
-    unit = places.unit("hong-gai")
+    unit = lookups.unit("hong-gai")
     with time_machine.travel(THURSDAY, tick=False):
         an_alert(unit, "low-ratings:a")
         an_alert(unit, "low-ratings:b")
-        an_alert(places.unit("bai-chay"), "low-ratings:foreign")
+        an_alert(lookups.unit("bai-chay"), "low-ratings:foreign")
         write()
         write()
         (letter,) = letters()
@@ -98,7 +98,7 @@ def test_a_manager_gets_one_letter_of_all_that_is_new_and_no_second_one(manager:
 
 def test_what_comes_at_night_waits_for_the_morning_unless_somebody_looked_or_it_is_over(manager: User) -> None:
     choose(manager, weekly=False)
-    unit = places.unit("hong-gai")
+    unit = lookups.unit("hong-gai")
     with time_machine.travel(datetime(2026, 11, 20, 14, 0, tzinfo=UTC), tick=False) as clock:  # Friday, 21:00
         seen, over, open_ = (an_alert(unit, f"low-ratings:{one}") for one in "abc")
         write()
@@ -116,7 +116,7 @@ def test_what_comes_at_night_waits_for_the_morning_unless_somebody_looked_or_it_
 
 def test_more_than_so_many_letters_a_day_wait_for_the_next_day_and_come_as_one(manager: User) -> None:
     choose(manager, most_a_day=2)
-    unit = places.unit("hong-gai")
+    unit = lookups.unit("hong-gai")
     with time_machine.travel(THURSDAY, tick=False) as clock:
         for number in range(5):
             an_alert(unit, f"low-ratings:{number}")
@@ -130,8 +130,8 @@ def test_more_than_so_many_letters_a_day_wait_for_the_next_day_and_come_as_one(m
 
 def test_each_role_gets_its_own_letters_and_nobody_else_any(app: Flask, manager: User) -> None:
     for role in ("viewer", "province", "administrator", "auditor"):
-        accounts.add(f"{role}@test.example", PASSWORD, role, places.province())
-    gone = accounts.add("gone@test.example", PASSWORD, "manager", places.unit("hong-gai"))
+        accounts.add(f"{role}@test.example", PASSWORD, role, lookups.province())
+    gone = accounts.add("gone@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))
     staff.deactivate(gone)
     found = {kind: [user.email for user, _ in wanted.subscribers(kind)] for kind in wanted.KINDS}
     assert found == {
@@ -146,11 +146,11 @@ def test_each_role_gets_its_own_letters_and_nobody_else_any(app: Flask, manager:
 def test_without_a_mail_server_nothing_is_queued(database: str, tmp_path: Path) -> None:
     app = make_app(tmp_path, database)
     with app.app_context(), time_machine.travel(THURSDAY, tick=False):
-        accounts.add("an@test.example", PASSWORD, "manager", places.unit("hong-gai"))
-        an_alert(places.unit("hong-gai"))
+        accounts.add("an@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))
+        an_alert(lookups.unit("hong-gai"))
         caretaker.work()
         assert letters() == []
-        assert len(alerts.open_for(places.unit("hong-gai"))) == 0  # that of two months ago is over
+        assert len(alerts.open_for(lookups.unit("hong-gai"))) == 0  # that of two months ago is over
 
 
 hours = st.integers(0, 23)
@@ -195,7 +195,7 @@ def test_days_that_close_later_make_the_digest_later() -> None:
 
 
 def test_the_digest_says_what_the_report_says_in_the_reader_s_language_once(manager: User) -> None:
-    english = accounts.add("linh@test.example", PASSWORD, "manager", places.unit("trung-tam-tinh"))
+    english = accounts.add("linh@test.example", PASSWORD, "manager", lookups.unit("trung-tam-tinh"))
     choose(english, language="en", quiet_until=9)
     at = datetime(2026, 11, 17, 3, 0, tzinfo=UTC)
     good, bad, earlier = draft(at=at), draft(at=at, overall=2), draft(at=at - timedelta(days=7))
@@ -207,7 +207,7 @@ def test_the_digest_says_what_the_report_says_in_the_reader_s_language_once(mana
     few, letter = letters()
     assert few.subject == "SIPAS Hồng Gai: 0 phiếu: chưa đủ để hiển thị số liệu"
     period = Period(date(2026, 11, 16), date(2026, 11, 23))
-    total = reports.report(Question(places.unit("trung-tam-tinh"), period), date(2026, 11, 22)).total
+    total = reports.report(Question(lookups.unit("trung-tam-tinh"), period), date(2026, 11, 22)).total
     assert total.satisfaction
     assert total.change
     percent, interval = wording.percent(total.satisfaction.value, "en"), wording.interval(total.satisfaction, "en")
@@ -234,8 +234,8 @@ def test_what_was_made_and_not_noted_as_done_is_made_again_and_queued_once(manag
 
 
 def test_a_fault_with_one_letter_keeps_nobody_else_s_back_and_is_told(app: Flask, manager: User) -> None:
-    accounts.add("before@test.example", PASSWORD, "manager", places.unit("ba-che"))
-    accounts.add("after@test.example", PASSWORD, "manager", places.unit("hong-gai"))
+    accounts.add("before@test.example", PASSWORD, "manager", lookups.unit("ba-che"))
+    accounts.add("after@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))
     done = []
 
     def queue(user: User, _: Wishes) -> bool:
@@ -268,7 +268,7 @@ def test_a_turn_is_done_by_one_and_again_only_where_it_failed(app: Flask) -> Non
 
 
 def test_two_processes_that_look_and_write_at_once_make_one_alert_and_one_letter(app: Flask, manager: User) -> None:
-    place = places.touchpoints_of([places.unit("hong-gai").id])[0]
+    place = lookups.touchpoints_of([lookups.unit("hong-gai").id])[0]
     code, field = place.code, place.field.code if place.field else "dat-dai"
     responses.record_many([draft(code, field, overall=1, at=THURSDAY) for _ in range(3)], ZONE)
     both = threading.Barrier(2)
@@ -281,12 +281,12 @@ def test_two_processes_that_look_and_write_at_once_make_one_alert_and_one_letter
     with time_machine.travel(THURSDAY, tick=False), ThreadPoolExecutor(2) as threads:
         for done in [threads.submit(work) for _ in range(2)]:
             done.result()
-    assert len(alerts.open_for(places.unit("hong-gai"))) == 1
+    assert len(alerts.open_for(lookups.unit("hong-gai"))) == 1
     assert len(letters()) == 1
 
 
 def test_the_caretaker_looks_writes_and_sends(app: Flask, manager: User, server: Server) -> None:
-    place = places.touchpoints_of([places.unit("hong-gai").id])[0]
+    place = lookups.touchpoints_of([lookups.unit("hong-gai").id])[0]
     code, field = place.code, place.field.code if place.field else "dat-dai"
     low = [draft(code, field, overall=1, at=THURSDAY - timedelta(minutes=5 * one)) for one in range(3)]
     responses.record_many(low, ZONE)

@@ -21,7 +21,7 @@ from sipas import (
     alert_words,
     alerts,
     editing,
-    places,
+    lookups,
     responses,
     scans,
     set_asides,
@@ -67,7 +67,7 @@ def alert_zone() -> tzinfo:
 
 def lasting() -> list[Alert]:
     db.session.rollback()
-    return alerts.open_for(places.province())
+    return alerts.open_for(lookups.province())
 
 
 def set_threshold(unit: Unit, percent: int | None) -> None:
@@ -84,16 +84,16 @@ def test_a_field_clearly_below_the_threshold_is_one_alert_until_it_no_longer_is(
         begun = alert.begun_at
         clock.shift(timedelta(days=1))
         assert alert_rules.look_daily(TODAY) == Settled(0, 1, 0)
-        set_threshold(places.unit("trung-tam-tinh"), 60)
+        set_threshold(lookups.unit("trung-tam-tinh"), 60)
         assert alert_rules.look_daily(TODAY) == Settled(0, 0, 1)
         assert lasting() == []
-        set_threshold(places.unit("trung-tam-tinh"), None)
+        set_threshold(lookups.unit("trung-tam-tinh"), None)
         clock.shift(timedelta(days=3))
         alert_rules.look_daily(TODAY)
         assert [one.begun_at for one in lasting()] == [begun], "a few days later it is the same alert"
-        set_threshold(places.province(), 60)  # which holds for all units below that chose none
+        set_threshold(lookups.province(), 60)  # which holds for all units below that chose none
         alert_rules.look_daily(TODAY)
-        set_threshold(places.province(), None)
+        set_threshold(lookups.province(), None)
         clock.shift(timedelta(days=8))
         alert_rules.look_daily(TODAY)
         assert [one.begun_at for one in lasting()] == [datetime.now(UTC)], "much later it is a new one"
@@ -111,7 +111,7 @@ def test_a_field_that_may_be_low_by_chance_or_long_ago_is_none(inside: Flask) ->
 
 
 def test_a_field_clearly_below_its_own_last_quarter_is_an_alert_of_that_quarter(inside: Flask) -> None:
-    set_threshold(places.province(), 50)
+    set_threshold(lookups.province(), 50)
     for field, low in (("dat-dai", 16), ("ho-tich", 4)):
         answers([5] * 48 + [2] * 2, date(2026, 8, 3), field=field)
         answers([5] * (40 - low) + [2] * low, field=field)
@@ -156,11 +156,11 @@ def test_low_ratings_on_paper_apart_in_time_or_place_or_set_aside_are_no_alert(i
         paper = replace(drafts[0].place, channel="paper")
         responses.record_many([replace(one, place=paper, received_at=first) for one in drafts], alert_zone())
         answers([1, 1, 1], TODAY, minutes=31)
-        other = places.touchpoints_of([places.unit("bai-chay").id])[0]
+        other = lookups.touchpoints_of([lookups.unit("bai-chay").id])[0]
         answers([1, 1], TODAY, other.code, field=other.field.code if other.field else "dat-dai")
         assert alert_rules.look_now(alert_zone()).begun == 0
         answers([1, 1, 1], TODAY, COUNTER_1, field="ho-tich", minutes=1)
-        province = places.unit("trung-tam-tinh")
+        province = lookups.unit("trung-tam-tinh")
         assert alert_rules.look_now(alert_zone()).begun == 1
         set_asides.begin(Selection(province.id, first, first + timedelta(hours=5)), "all typed by one phone")
         assert alert_rules.look_now(alert_zone()).ended == 1
@@ -202,7 +202,7 @@ def test_working_days_are_counted_back_without_weekends(last: date, number: int)
 
 
 def test_who_looked_at_an_alert_and_what_is_done_stands_with_it_and_in_the_audit(inside: Flask) -> None:
-    unit = places.unit("hong-gai")
+    unit = lookups.unit("hong-gai")
     user = accounts.add("an@test.example", PASSWORD, "manager", unit)
     sighting = Sighting("low-ratings:1", "low-ratings", unit.id, facts={"day": "2026-11-20", "hour": 10})
     alerts.settle(["low-ratings"], [sighting])
@@ -216,7 +216,7 @@ def test_who_looked_at_an_alert_and_what_is_done_stands_with_it_and_in_the_audit
 
 
 def test_other_kinds_are_left_alone(inside: Flask) -> None:
-    unit = places.unit("hong-gai")
+    unit = lookups.unit("hong-gai")
     alerts.settle(["silent"], [Sighting("silent:1", "silent", unit.id)])
     assert alerts.settle(["low", "drop"], []) == Settled()
     assert alerts.settle(["silent"], []) == Settled(ended=1)

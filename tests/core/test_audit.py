@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from sipas import accounts, audit, hanging, places
+from sipas import accounts, audit, hanging, lookups, places
 from sipas.audit import Entry, Sought
 from sipas.db import db, writing
 from tests.conftest import COUNTER_1, PASSWORD
@@ -25,33 +25,33 @@ def number() -> int:
 
 def test_a_change_is_noted_with_what_was_before_and_who_made_it(inside: Flask) -> None:
     with audit.acting("lan@test.example"):
-        hanging.close(places.touchpoint(COUNTER_1), date(2026, 9, 14))
+        hanging.close(lookups.touchpoint(COUNTER_1), date(2026, 9, 14))
     noted = last()
     assert (noted.actor, noted.act, noted.subject) == ("lan@test.example", "touchpoint.changed", COUNTER_1)
     assert noted.changes == [("closed_on", None, "2026-09-14")]
-    assert noted.unit_id == places.unit("trung-tam-tinh").id
-    hanging.reopen(places.touchpoint(COUNTER_1))
+    assert noted.unit_id == lookups.unit("trung-tam-tinh").id
+    hanging.reopen(lookups.touchpoint(COUNTER_1))
     assert last().changes == [("closed_on", "2026-09-14", None)]
     assert last().actor == "installation"
 
 
 def rename_and_fail() -> None:
     with writing() as session:
-        session.get_one(places.Unit, places.unit("hong-gai").id).name_vi = "Khác"
+        session.get_one(places.Unit, lookups.unit("hong-gai").id).name_vi = "Khác"
         session.flush()
         assert number() > 0
-        session.get_one(places.Unit, places.unit("hong-gai").id).level = "village"
+        session.get_one(places.Unit, lookups.unit("hong-gai").id).level = "village"
 
 
 def test_what_is_saved_as_it_was_is_no_act(inside: Flask) -> None:
-    hanging.reopen(places.touchpoint(COUNTER_1))
+    hanging.reopen(lookups.touchpoint(COUNTER_1))
     before = number()
-    hanging.reopen(places.touchpoint(COUNTER_1))
+    hanging.reopen(lookups.touchpoint(COUNTER_1))
     assert number() == before
 
 
 def test_no_entry_holds_a_password(inside: Flask) -> None:
-    user = accounts.add("lan@test.example", PASSWORD, "manager", places.unit("hong-gai"))
+    user = accounts.add("lan@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))
     assert last().act == "account.added"
     assert user.password not in (last().after or "")
     assert user.fs_uniquifier not in (last().after or "")
@@ -63,7 +63,7 @@ def test_a_change_that_fails_leaves_no_entry(inside: Flask) -> None:
     with pytest.raises(IntegrityError):
         rename_and_fail()
     assert number() == before
-    assert places.unit("hong-gai").name_vi != "Khác"
+    assert lookups.unit("hong-gai").name_vi != "Khác"
 
 
 def test_the_database_itself_refuses_to_change_or_delete_an_entry(inside: Flask) -> None:
@@ -85,7 +85,7 @@ def test_postgresql_refuses_to_empty_the_table_too(inside: Flask) -> None:
 
 def test_entries_are_found_by_who_what_when_and_words(inside: Flask) -> None:
     with audit.acting("lan@test.example"):
-        audit.keep("report.exported", "sipas-hong-gai.csv", places.unit("hong-gai").id, {"address": "100% Đống_Đa"})
+        audit.keep("report.exported", "sipas-hong-gai.csv", lookups.unit("hong-gai").id, {"address": "100% Đống_Đa"})
     with audit.acting("minh@test.example"):
         audit.keep("session.started", "minh@test.example")
     one = last()
@@ -96,7 +96,7 @@ def test_entries_are_found_by_who_what_when_and_words(inside: Flask) -> None:
     assert [entry.subject for entry in audit.found(Sought(words="HONG-GAI.CSV"))] == ["sipas-hong-gai.csv"]
     assert not list(audit.found(Sought(since=one.at, until=one.at)))
     assert one.id in [entry.id for entry in audit.found(Sought(since=one.at))]
-    scope = places.subtree(places.unit("ba-che").id)
+    scope = lookups.subtree(lookups.unit("ba-che").id)
     assert not [entry for entry in audit.found(Sought(unit_ids=scope)) if entry.actor == "lan@test.example"]
     assert {"lan@test.example", "minh@test.example"} <= set(audit.actors())
     assert {"report.exported", "session.started"} <= set(audit.acts())

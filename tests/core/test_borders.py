@@ -19,8 +19,8 @@ from sipas import (
     editing,
     figure_tables,
     hanging,
+    lookups,
     periods,
-    places,
     recount,
     responses,
     successions,
@@ -41,7 +41,7 @@ MERGED = date(2026, 9, 10)
 
 
 def points_of(code: str) -> list[Touchpoint]:
-    return [one for one in places.touchpoints_of([places.unit(code).id]) if one.field_id is None]
+    return [one for one in lookups.touchpoints_of([lookups.unit(code).id]) if one.field_id is None]
 
 
 def give(point: Touchpoint, number: int, month: int, overall: int = 5) -> None:
@@ -52,7 +52,7 @@ def give(point: Touchpoint, number: int, month: int, overall: int = 5) -> None:
 
 
 def trend(code: str, reading: Borders = "then") -> Trend:
-    return trends.trend(Question(places.unit(code), periods.parse("2026")), LAST, "month", reading)
+    return trends.trend(Question(lookups.unit(code), periods.parse("2026")), LAST, "month", reading)
 
 
 def counted(found: Trend) -> dict[int, int]:
@@ -60,12 +60,12 @@ def counted(found: Trend) -> dict[int, int]:
 
 
 def merge(gone: Sequence[str], heir: int | New) -> str:
-    return successions.merge([places.unit(one).id for one in gone], heir, MERGED, MERGED).code
+    return successions.merge([lookups.unit(one).id for one in gone], heir, MERGED, MERGED).code
 
 
 def move(point: Touchpoint, code: str, label: str) -> None:
     seen = editing.fingerprint(editing.values_of(point, hanging.MOVED))
-    hanging.move(point, places.unit(code), label, None, seen)
+    hanging.move(point, lookups.unit(code), label, None, seen)
 
 
 def test_a_unit_without_a_history_has_one_reading(inside: Flask) -> None:
@@ -79,7 +79,7 @@ def test_a_unit_that_takes_another_in_is_counted_alone_as_it_was_and_with_it_in_
     home, gone = points_of("hong-gai")[0], points_of("bai-chay")[0]
     give(home, 3, 3)
     give(gone, 5, 4, overall=1)
-    merge(["bai-chay"], places.unit("hong-gai").id)
+    merge(["bai-chay"], lookups.unit("hong-gai").id)
     give(gone, 2, 11)
     then, today = trend("hong-gai"), trend("hong-gai", "today")
     assert (counted(then), then.other_borders) == ({3: 3, 11: 2}, "today")
@@ -94,7 +94,7 @@ def test_a_unit_that_takes_another_in_is_counted_alone_as_it_was_and_with_it_in_
 def test_a_unit_that_was_founded_by_a_merger_follows_all_who_went_into_it(inside: Flask) -> None:
     give(points_of("hong-gai")[0], 3, 3)
     give(points_of("bai-chay")[0], 4, 3)
-    province = places.province().id
+    province = lookups.province().id
     new = merge(["hong-gai", "bai-chay"], New("Phường Mới", province))
     found = trend(new)
     assert (counted(found), found.other_borders) == ({3: 7}, None)
@@ -109,11 +109,11 @@ def test_a_unit_that_was_founded_by_a_merger_follows_all_who_went_into_it(inside
 def test_after_a_split_each_part_follows_the_whole_as_it_was_and_its_own_points_in_todays_borders(
     inside: Flask,
 ) -> None:
-    whole, province = places.unit("hong-gai"), places.province().id
+    whole, province = lookups.unit("hong-gai"), lookups.province().id
     first, second = points_of("hong-gai")[:2]
     give(first, 3, 3)
     give(second, 4, 3)
-    given_to = {point.id: int(point.id != first.id) for point in places.touchpoints_of([whole.id])}
+    given_to = {point.id: int(point.id != first.id) for point in lookups.touchpoints_of([whole.id])}
     heirs = [New("Phường Một", province, code="mot"), New("Phường Hai", province, code="hai")]
     successions.split(whole, heirs, given_to, goes_on=False, day=MERGED, today=MERGED)
     give(first, 1, 11)
@@ -123,11 +123,11 @@ def test_after_a_split_each_part_follows_the_whole_as_it_was_and_its_own_points_
 
 
 def test_parts_that_come_together_again_follow_the_whole_once(inside: Flask) -> None:
-    whole, province = places.unit("hong-gai"), places.province().id
+    whole, province = lookups.unit("hong-gai"), lookups.province().id
     point = points_of("hong-gai")[0]
     give(point, 3, 3)
     heirs = [New("Phường Một", province, code="mot"), New("Phường Hai", province, code="hai")]
-    given_to = {one.id: number % 2 for number, one in enumerate(places.touchpoints_of([whole.id]))}
+    given_to = {one.id: number % 2 for number, one in enumerate(lookups.touchpoints_of([whole.id]))}
     successions.split(whole, heirs, given_to, goes_on=False, day=MERGED, today=MERGED)
     again = merge(["mot", "hai"], New("Phường Lại", province))
     assert counted(trend(again)) == {3: 3}
@@ -143,9 +143,9 @@ def test_a_point_that_was_moved_brings_its_past_along_in_todays_borders_alone(in
     assert counted(trend("hong-gai", "today")) == {3: 4}
     assert counted(trend("bai-chay", "today")) == {3: 3, 11: 1}
     assert trend("quang-ninh", "today").other_borders is None
-    only = Question(places.unit("bai-chay"), periods.parse("2026"), touchpoint=places.touchpoint(first.code))
+    only = Question(lookups.unit("bai-chay"), periods.parse("2026"), touchpoint=lookups.touchpoint(first.code))
     assert counted(trends.trend(only, LAST, "month", "today")) == {3: 3, 11: 1}
-    move(places.touchpoint(first.code), "hong-gai", "Quầy trở về")
+    move(lookups.touchpoint(first.code), "hong-gai", "Quầy trở về")
     assert counted(trend("hong-gai", "today")) == {3: 7, 11: 1}
 
 
@@ -172,10 +172,10 @@ def test_in_todays_borders_the_units_share_all_responses_each_counted_once(
 ) -> None:
     for number, (kind, one, other) in enumerate(listed):
         change(kind, one, other, number)
-    province, last = places.province(), periods.parse("2026-01-15..2026-12-20")
+    province, last = lookups.province(), periods.parse("2026-01-15..2026-12-20")
     whole = tallied.by_start(Wanted(province.id, last), step)
     shared: Counter[date] = Counter()
-    for unit in places.units_in(places.subtree(province.id)):
+    for unit in lookups.units_in(lookups.subtree(province.id)):
         if unit.parent_id == province.id:
             found = borders.in_todays(borders.moved(unit), Wanted(unit.id, last), step)
             shared += Counter({day: responses for day, (responses, _) in found.items()})
@@ -188,17 +188,17 @@ _numbers = count()
 
 def still(unit_id: int) -> bool:
     """Whether points hang in a unit."""
-    return bool(places.touchpoints_of([unit_id]))
+    return bool(lookups.touchpoints_of([unit_id]))
 
 
 def change(kind: str, one: int, other: int, number: int) -> None:
     """Merge, found, split or move among the open units with points, or answer there."""
-    open_units = [unit for unit in places.units_in(places.subtree(places.province().id)) if not unit.closed_on]
+    open_units = [unit for unit in lookups.units_in(lookups.subtree(lookups.province().id)) if not unit.closed_on]
     able = [unit for unit in open_units if unit.parent_id and still(unit.id)]
     unit, heir = able[one % len(able)], able[other % len(able)]
-    points = places.touchpoints_of([unit.id])
+    points = lookups.touchpoints_of([unit.id])
     point = points[other % len(points)]
-    province = places.province().id
+    province = lookups.province().id
     if kind == "give":
         give(point, 1 + other % 3, 1 + one % 12)
     elif kind == "move" and heir != unit:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from sqlalchemy import event, func, select
 
-from sipas import editing, places, recount, responses, tallies, units
+from sipas import editing, lookups, recount, responses, tallies, units
 from sipas.db import db
 from tests.conftest import draft, tally_of
 
@@ -18,8 +18,8 @@ TODAY = date(2026, 11, 21)
 
 
 def move(code: str, parent: str) -> None:
-    seen = editing.fingerprint(units.place_of(places.unit(code)))
-    units.move(places.unit(code), places.unit(parent), TODAY, seen, TODAY)
+    seen = editing.fingerprint(units.place_of(lookups.unit(code)))
+    units.move(lookups.unit(code), lookups.unit(parent), TODAY, seen, TODAY)
 
 
 def counted(code: str) -> int:
@@ -27,7 +27,7 @@ def counted(code: str) -> int:
 
 
 def point_of(code: str) -> str:
-    return next(one.code for one in places.touchpoints_of([places.unit(code).id]) if one.field_id is None)
+    return next(one.code for one in lookups.touchpoints_of([lookups.unit(code).id]) if one.field_id is None)
 
 
 def test_a_unit_that_leaves_and_comes_back_leaves_no_empty_rows(inside: Flask) -> None:

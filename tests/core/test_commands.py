@@ -9,7 +9,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import text
 
-from sipas import accounts, places, responses, scans
+from sipas import accounts, faults, lookups, responses, scans
 from sipas.db import db, writing
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
 from tests.pages import Visitor
@@ -34,8 +34,8 @@ def test_an_import_names_every_fault_and_changes_nothing(app: Flask, tmp_path: P
     assert "nothing was imported" in done.output
     for column in ("code", "name_vi", "parent_code"):
         assert f"units.csv, line 3, column {column}, value" in done.output
-    with app.app_context(), pytest.raises(places.NotFound):
-        places.unit("ok")
+    with app.app_context(), pytest.raises(faults.NotFound):
+        lookups.unit("ok")
 
 
 def test_silent_touchpoints_are_listed_until_somebody_scans_them(app: Flask) -> None:
@@ -73,7 +73,7 @@ def test_an_account_is_made_and_can_sign_in(app: Flask) -> None:
 )
 def test_an_account_that_cannot_be_made_is_explained(app: Flask, arguments: tuple[str, ...], said: str) -> None:
     with app.app_context():
-        accounts.add("taken@test.example", "long-enough-word", "manager", places.unit("hong-gai"))
+        accounts.add("taken@test.example", "long-enough-word", "manager", lookups.unit("hong-gai"))
     done = run(app, "users", "add", *arguments)
     assert done.exit_code != 0
     assert said in done.output

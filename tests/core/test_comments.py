@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
-from sipas import accounts, audit, cases, comments, periods, places, responses, set_asides
+from sipas import accounts, audit, cases, comments, faults, lookups, periods, places, responses, set_asides
 from sipas.cases import Act, NotAble, PersonalData, TooManyTags
 from sipas.comments import NOBODY, Listed, Sought
 from sipas.db import db
@@ -32,7 +32,7 @@ def written(texts: list[str], at: datetime = NOON, code: str = EXIT_OF_PROVINCE,
     """So many comments of one day, field and score; the unit that they are about."""
     for text in texts:
         responses.record(draft(code, at=at, comment=text, **answer), UTC)  # type: ignore[arg-type]
-    return places.touchpoint(code).unit
+    return lookups.touchpoint(code).unit
 
 
 def found(unit: places.Unit, **sought: object) -> list[str | None]:
@@ -48,7 +48,7 @@ def test_a_comment_is_shown_without_month_field_and_rating_while_fewer_than_five
     assert {one.label for one in comments.found(unit, Sought(), LAST_DAY)} == {Label()}
     written(["năm"])
     day = Period(date(2026, 9, 14), date(2026, 9, 15))
-    label = Label(day, places.field("dat-dai").id, "satisfied")
+    label = Label(day, lookups.field("dat-dai").id, "satisfied")
     assert {one.label for one in comments.found(unit, Sought(), LAST_DAY)} == {label}
 
 
@@ -61,7 +61,7 @@ def test_responses_without_a_comment_and_those_set_aside_count_among_those_who_s
 def test_a_comment_is_found_by_what_is_shown_of_it(inside: Flask) -> None:
     unit = written(["rõ"] * 5)
     written(["giấu"], field="thue")
-    land, tax = places.field("dat-dai").id, places.field("thue").id
+    land, tax = lookups.field("dat-dai").id, lookups.field("thue").id
     assert found(unit, field_id=tax) == []
     assert len(found(unit, field_id=land)) in (0, 5)
     assert len(found(unit, period=periods.parse("2026-09"))) == 6
@@ -79,7 +79,7 @@ def test_a_period_that_ends_with_the_last_closed_day_holds_the_month_so_far(insi
 def test_comments_of_a_day_that_has_not_closed_are_not_listed(inside: Flask) -> None:
     unit = written(["hôm nay"] * 5)
     assert comments.found(unit, Sought(), date(2026, 9, 13)) == []
-    with pytest.raises(places.NotFound):
+    with pytest.raises(faults.NotFound):
         comments.comment(unit, db.session.scalars(select(Comment.code)).first() or "", date(2026, 9, 13))
 
 
@@ -96,14 +96,14 @@ def everything(unit: places.Unit) -> list[Sought]:
     """All combinations of filters on what is shown, periods of every kind among them."""
     days = [Period(one, one + timedelta(1)) for one in (date(2026, 8, 31) + timedelta(n) for n in range(4))]
     spans = [None, periods.parse("2026-08"), periods.parse("2026-09"), periods.parse("2026-Q3"), *days]
-    fields = [None, *(one.id for one in places.fields()[:3])]
+    fields = [None, *(one.id for one in lookups.fields()[:3])]
     return [Sought(*one) for one in itertools.product(spans, fields, [None, *MOODS])]
 
 
 def test_no_lists_together_tell_one_citizen_from_four_others(inside: Flask) -> None:
     """Everybody wrote. Whoever asks for all lists knows of each comment which of them hold it: a group of those
     that no list tells apart has five or more, unless nothing at all is shown of it."""
-    rng, zone, fields = random.Random(1), UTC, places.fields()[:3]
+    rng, zone, fields = random.Random(1), UTC, lookups.fields()[:3]
     at = [datetime(2026, 8, 31, 5, tzinfo=UTC) + timedelta(rng.choice((0, 0, 1, 2, 3))) for _ in range(70)]
     drafts = [
         draft(
@@ -112,7 +112,7 @@ def test_no_lists_together_tell_one_citizen_from_four_others(inside: Flask) -> N
         for n, one in enumerate(at)
     ]
     responses.record_many(drafts, zone)
-    unit = places.touchpoint(EXIT_OF_PROVINCE).unit
+    unit = lookups.touchpoint(EXIT_OF_PROVINCE).unit
     holding: dict[str, list[Sought]] = defaultdict(list)
     shown: dict[str, Listed] = {}
     for sought in everything(unit):
@@ -195,7 +195,7 @@ def test_one_thing_is_done_to_many_comments_or_to_none(inside: Flask) -> None:
     with pytest.raises(TooManyTags):
         cases.edit_all(all_, Act("tag", "một nữa"))
     assert "một nữa" not in cases.tags_in_use([unit.id])
-    stranger = accounts.add("x@elsewhere.example", PASSWORD, "manager", places.unit("ba-che")).id
+    stranger = accounts.add("x@elsewhere.example", PASSWORD, "manager", lookups.unit("ba-che")).id
     viewer = accounts.add("v@centre.example", PASSWORD, "viewer", unit).id
     for person in (stranger, viewer):
         with pytest.raises(NotAble):

@@ -22,6 +22,7 @@ from sipas import (
     comments,
     demo,
     installation,
+    lookups,
     periods,
     places,
     questionnaires,
@@ -91,7 +92,7 @@ def year(filled: Flask) -> Iterator[Flask]:
 
 def report_of(unit: str) -> Table:
     period = Period(TODAY - timedelta(days=400), TODAY + timedelta(days=1))
-    return report_tables.table(reports.report(reports.Question(places.unit(unit), period), TODAY), "vi", "Chung")
+    return report_tables.table(reports.report(reports.Question(lookups.unit(unit), period), TODAY), "vi", "Chung")
 
 
 def count(model: type) -> int:
@@ -197,7 +198,7 @@ def whole_year_of(unit: str) -> list[Draft]:
 
 
 def is_about(draft: Draft, field: str) -> bool:
-    return draft.field_id == places.field(field).id
+    return draft.field_id == lookups.field(field).id
 
 
 def satisfied(drafts: list[Draft]) -> float:
@@ -229,7 +230,7 @@ def test_comments_and_fields_tell_of_known_themes_only(year: Flask) -> None:
     sheet = questionnaires.sheet(questionnaires.current(questionnaires.DEFAULT, date(2026, 11, 21)))
     reasons = {choice.code for item in sheet.of_kind("choices") for choice in item.choices}
     factors = {item.factor for item in sheet.ratings if item.factor}
-    fields = {field.code for field in places.fields()} | {""}
+    fields = {field.code for field in lookups.fields()} | {""}
     for name, allowed in (
         ("comments", {"theme": reasons | factors | {""}, "field_code": fields, "language": {"vi", "en"}}),
         ("stories", {"reason": reasons | {""}, "factor": factors | {""}, "field_code": fields}),
@@ -242,7 +243,7 @@ def test_comments_and_fields_tell_of_known_themes_only(year: Flask) -> None:
 
 
 def test_dossiers_cover_every_field_and_month_and_are_more_than_the_answers(year: Flask) -> None:
-    february = reports.Question(places.province(), periods.parse("2026-02"))
+    february = reports.Question(lookups.province(), periods.parse("2026-02"))
     found = reports.report(february, TODAY)
     for line in (*found.lines, found.total):
         if line.field is None or line.field.code != places.OTHER_FIELD:
@@ -258,7 +259,7 @@ def test_dossiers_cover_every_field_and_month_and_are_more_than_the_answers(year
 
 def test_whoever_may_sign_in_is_shown_with_a_touchpoint_of_the_managers_unit(year: Flask) -> None:
     shown = demo.shown()
-    touchpoint = places.touchpoint(shown.code)
+    touchpoint = lookups.touchpoint(shown.code)
     assert touchpoint.field is None
     assert touchpoint.unit.code == shown.unit_code
     assert [role for role, _, _ in shown.accounts] == ["viewer", "manager", "province", "administrator", "auditor"]
@@ -307,7 +308,7 @@ def test_the_accounts_printed_can_sign_in_though_an_earlier_version_loaded_the_d
 def test_some_comments_were_handled_and_answered_once(copy_of_sample: Flask) -> None:
     demo.load_catalogue()
     demo.open_accounts()
-    unit, texts = places.unit(demo.SHOWN_UNIT), [row["text"] for row in told("comments")]
+    unit, texts = lookups.unit(demo.SHOWN_UNIT), [row["text"] for row in told("comments")]
     responses.record_many([draft(demo.shown().code, at=NOON, comment=text) for text in texts], ZONE)
     for _ in range(2):
         demo.answer_comments(TODAY)

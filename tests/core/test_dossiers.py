@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from sipas import audit, dossier_files, dossier_grids, dossiers, editing, imports, places, responses, units
+from sipas import audit, dossier_files, dossier_grids, dossiers, editing, imports, lookups, responses, units
 from sipas.audit import Entry
 from sipas.db import db
 from sipas.dossiers import Cell, Dossiers
@@ -39,7 +39,7 @@ def table(folder: Path, *rows: list[Any], header: list[str] | None = None) -> Pa
 
 
 def cell(unit: str, field: str, month: date = SEPTEMBER) -> Cell:
-    return Cell(places.unit(unit).id, month, places.field(field).id)
+    return Cell(lookups.unit(unit).id, month, lookups.field(field).id)
 
 
 def faults(path: Path, unit_ids: list[int] | None = None) -> list[str]:
@@ -49,7 +49,7 @@ def faults(path: Path, unit_ids: list[int] | None = None) -> list[str]:
 
 
 def test_units_and_fields_go_by_code_by_name_and_by_former_name(inside: Flask, tmp_path: Path) -> None:
-    centre = places.unit("hong-gai")
+    centre = lookups.unit("hong-gai")
     former = centre.name_vi
     seen = editing.fingerprint(editing.values_of(centre, units.NAMES))
     units.rename(centre, "Trung tâm mới", None, date(2026, 11, 1), seen, TODAY)
@@ -57,7 +57,7 @@ def test_units_and_fields_go_by_code_by_name_and_by_former_name(inside: Flask, t
         tmp_path,
         [former.upper(), "Hộ tịch", datetime(2026, 9, 1), 5, 4, 3],  # noqa: DTZ001
         ["Trung tâm mới", "thue", "09/2026", "7", 6, 5],
-        [places.unit("hong-gai").official_code, "Đất đai", "Tháng 9/2026", 2, 2, 2],
+        [lookups.unit("hong-gai").official_code, "Đất đai", "Tháng 9/2026", 2, 2, 2],
         ["hong-gai", "Land", None, None, None, None],
     )
     wanted = dossier_files.read(path, TODAY).wanted
@@ -107,12 +107,12 @@ def test_where_those_before_the_deadline_stand_apart_they_are_on_time_too(inside
 def test_each_fault_is_named_by_its_row_and_by_the_name_of_its_column(
     inside: Flask, tmp_path: Path, row: list[Any], said: str
 ) -> None:
-    found = faults(table(tmp_path, row), places.subtree(places.unit("hong-gai").id))
+    found = faults(table(tmp_path, row), lookups.subtree(lookups.unit("hong-gai").id))
     assert [one.startswith(said) for one in found] == [True], found
 
 
 def test_a_cell_that_stands_twice_however_it_is_written_is_a_fault(inside: Flask, tmp_path: Path) -> None:
-    rows = (["hong-gai", "thue", "2026-09", 1, 1, 1], [places.unit("hong-gai").name_vi, "Thuế", "T9/2026", 2, 2, 2])
+    rows = (["hong-gai", "thue", "2026-09", 1, 1, 1], [lookups.unit("hong-gai").name_vi, "Thuế", "T9/2026", 2, 2, 2])
     assert "stands in line 3 already" in faults(table(tmp_path, *rows))[0]
 
 
@@ -123,9 +123,9 @@ def test_a_load_says_what_it_did_and_the_audit_keeps_what_was_before(inside: Fla
     outcome = imports.dossiers(second)
     assert (outcome.added, outcome.changed, outcome.same) == (0, 1, 1)
     entries = db.session.scalars(select(Entry).where(Entry.act == "dossiers.imported").order_by(Entry.id)).all()
-    assert [one.unit_id for one in entries[2:]] == sorted([places.unit("hong-gai").id, places.unit("bai-chay").id])
+    assert [one.unit_id for one in entries[2:]] == sorted([lookups.unit("hong-gai").id, lookups.unit("bai-chay").id])
     (changed,) = [one for one in entries if ("thue 2026-09", "9 / 8 / 7", "9 / 8 / 8") in one.changes]
-    assert changed.unit_id == places.unit("hong-gai").id
+    assert changed.unit_id == lookups.unit("hong-gai").id
 
 
 def test_who_agreed_to_something_else_keeps_nothing(inside: Flask) -> None:
@@ -134,7 +134,7 @@ def test_who_agreed_to_something_else_keeps_nothing(inside: Flask) -> None:
     dossiers.keep({cell("hong-gai", "thue"): Dossiers(9, 9, 9)}, "dossiers.imported", "other.csv")
     with pytest.raises(ChangedMeanwhile):
         dossiers.keep(wanted, "dossiers.imported", "mine.csv", seen)
-    assert dossiers.of_month(*cell("hong-gai", "thue")[:2]) == {places.field("thue").id: Dossiers(9, 9, 9)}
+    assert dossiers.of_month(*cell("hong-gai", "thue")[:2]) == {lookups.field("thue").id: Dossiers(9, 9, 9)}
     dossiers.keep(wanted, "dossiers.imported", "mine.csv", editing.fingerprint(dossiers.compare(wanted).as_seen))
     assert not dossiers.keep(wanted, "dossiers.imported", "mine.csv", seen).is_change, "sent twice is no conflict"
 
@@ -153,7 +153,7 @@ def test_after_any_history_there_is_what_was_wanted_last(
 ) -> None:
     kept: dict[Cell, Dossiers] = {}
     everywhere = parse("2026")
-    ids = [places.unit(code).id for code in ("hong-gai", "bai-chay")]
+    ids = [lookups.unit(code).id for code in ("hong-gai", "bai-chay")]
     dossiers.keep(dict.fromkeys(Cell(*one) for one in dossiers.by_month(ids, everywhere)), "dossiers.typed", "-")
     for named in history:
         wanted = {cell(unit, field, month): counts for (unit, field, month), counts in named.items()}
@@ -191,16 +191,16 @@ def load(unit: str, *months: date) -> None:
 def test_what_is_missing_is_said_of_the_centre_whose_point_serves(inside: Flask) -> None:
     july, august = date(2026, 7, 1), date(2026, 8, 1)
     load("bai-chay", july, SEPTEMBER)
-    (gap,) = dossiers.missing(places.unit("bai-chay"), parse("2026-Q3"))
+    (gap,) = dossiers.missing(lookups.unit("bai-chay"), parse("2026-Q3"))
     assert (gap.unit.code, gap.months) == ("bai-chay", (august,))
     load("bai-chay", august)
-    assert dossiers.missing(places.unit("bai-chay"), parse("2026-Q3")) == []
-    (point,) = dossiers.missing(places.unit("bai-chay-diem-2"), parse("2026-09"))
+    assert dossiers.missing(lookups.unit("bai-chay"), parse("2026-Q3")) == []
+    (point,) = dossiers.missing(lookups.unit("bai-chay-diem-2"), parse("2026-09"))
     assert point.unit.code == "bai-chay-diem-2", "within itself alone nothing of its centre counts"
 
 
 def test_nothing_is_missing_of_months_in_which_a_unit_was_not_open(inside: Flask) -> None:
-    unit = places.unit("hong-gai")
+    unit = lookups.unit("hong-gai")
     unit.opened_on, unit.closed_on = date(2026, 8, 15), date(2026, 9, 1)
     (gap,) = dossiers.missing(unit, parse("2026-Q3"))
     assert gap.months == (date(2026, 8, 1),)
@@ -210,12 +210,12 @@ def test_nothing_is_missing_of_months_in_which_a_unit_was_not_open(inside: Flask
 def test_a_grid_tells_loaded_partly_missing_and_needless_apart(inside: Flask) -> None:
     load("hong-gai", SEPTEMBER)
     months = dossier_grids.months_of(parse("2026-Q3"), date(2026, 9, 20))
-    grid = dossier_grids.by_unit(places.province(), months)
+    grid = dossier_grids.by_unit(lookups.province(), months)
     rows = {row.thing.code: [spot.state for spot in row.spots] for row in grid.rows}
     assert rows["hong-gai"] == ["missing", "missing", "loaded"]
     assert [spot.state for spot in grid.total.spots] == ["missing", "missing", "partly"]
     responses.record(draft(at=datetime(2026, 9, 14, 3, tzinfo=UTC)), inside.config["SIPAS"].zone)
-    fields = dossier_grids.by_field(places.unit("trung-tam-tinh"), months, date(2026, 9, 20))
+    fields = dossier_grids.by_field(lookups.unit("trung-tam-tinh"), months, date(2026, 9, 20))
     spots = {row.thing.code: row.spots[-1].state for row in fields.rows}
     assert (spots["dat-dai"], spots["thue"]) == ("missing", "none")
     assert audit.actor() == audit.INSTALLATION

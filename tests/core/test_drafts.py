@@ -15,8 +15,8 @@ from sipas import audit, comparison, drafts, editing, questionnaires, responses,
 from sipas.db import db, writing
 from sipas.drafts import DraftExists, Faulty, Frozen, InForce, QuestionExists, TooEarly
 from sipas.editing import ChangedMeanwhile
+from sipas.faults import NotFound
 from sipas.i18n import LANGUAGES
-from sipas.places import NotFound
 from sipas.questionnaires import Choice, Item, Option, OptionWording, Question, Questionnaire, Sheet, Wording
 from tests.conftest import EXIT_OF_PROVINCE, draft
 

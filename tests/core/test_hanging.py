@@ -17,7 +17,7 @@ from sipas import (
     codes,
     editing,
     hanging,
-    places,
+    lookups,
     recount,
     reports,
     responses,
@@ -37,7 +37,7 @@ LABELS = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12)
 
 
 def labels(unit: str) -> list[str]:
-    return [one.label_vi for one in places.touchpoints_of([places.unit(unit).id])]
+    return [one.label_vi for one in lookups.touchpoints_of([lookups.unit(unit).id])]
 
 
 def seen(point: Touchpoint) -> str:
@@ -49,13 +49,13 @@ def stands(point: Touchpoint) -> str:
 
 
 def counted(unit: str) -> int:
-    found = reports.report(reports.Question(places.unit(unit), parse("2026-09")), date(2026, 12, 1))
+    found = reports.report(reports.Question(lookups.unit(unit), parse("2026-09")), date(2026, 12, 1))
     return found.total.responses
 
 
 def test_a_hung_point_takes_answers_from_its_first_day_on(inside: Flask) -> None:
     with audit.acting("manager@test.example"):
-        (point,) = hanging.hang(places.unit("hong-gai"), [Wanted("qr", "Quầy 99", "Counter 99")], TODAY)
+        (point,) = hanging.hang(lookups.unit("hong-gai"), [Wanted("qr", "Quầy 99", "Counter 99")], TODAY)
     assert codes.is_code(point.code)
     assert point.opened_on == TODAY
     assert surveys.survey(point.code, TODAY).unit.code == "hong-gai"
@@ -64,7 +64,7 @@ def test_a_hung_point_takes_answers_from_its_first_day_on(inside: Flask) -> None
 
 
 def test_a_set_is_hung_whole_or_not_at_all(inside: Flask) -> None:
-    unit = places.unit("hong-gai")
+    unit = lookups.unit("hong-gai")
     before = labels("hong-gai")
     wanted = [Wanted("qr", "Quầy 98"), Wanted("qr", "Quầy 97"), Wanted("receipt", "Quầy 98")]
     hanging.hang(unit, wanted, TODAY)
@@ -79,7 +79,7 @@ def test_a_set_is_hung_whole_or_not_at_all(inside: Flask) -> None:
 @hypothesis_settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(LABELS, max_size=6))
 def test_any_labels_are_hung_once_each_or_not_at_all(inside: Flask, wanted: list[str]) -> None:
-    unit = places.unit("ba-che")
+    unit = lookups.unit("ba-che")
     before = labels("ba-che")
     free = len(set(wanted)) == len(wanted) and not set(wanted) & set(before)
     try:
@@ -94,61 +94,61 @@ def test_any_labels_are_hung_once_each_or_not_at_all(inside: Flask, wanted: list
 
 
 def test_what_is_changed_keeps_its_code_and_is_noted(inside: Flask) -> None:
-    point = places.touchpoint(COUNTER_1)
+    point = lookups.touchpoint(COUNTER_1)
     values = {"label_vi": "Quầy 1", "label_en": None, "field_id": None, "questionnaire": "short"}
     hanging.change(point, values, seen(point))
-    found = places.touchpoint(COUNTER_1)
+    found = lookups.touchpoint(COUNTER_1)
     assert (found.label_vi, found.label_en, found.field) == ("Quầy 1", None, None)
     assert {name for name, *_ in hanging.history(COUNTER_1)[0].changes} == {"label_vi", "label_en", "field_id"}
 
 
 def test_two_who_edit_one_point_do_not_lose_each_other(inside: Flask) -> None:
-    point = places.touchpoint(COUNTER_1)
+    point = lookups.touchpoint(COUNTER_1)
     first = seen(point)
     values = editing.values_of(point, hanging.EDITED)
     hanging.change(point, values | {"label_vi": "Quầy A"}, first)
     with pytest.raises(editing.ChangedMeanwhile):
-        hanging.change(places.touchpoint(COUNTER_1), values | {"label_vi": "Quầy B"}, first)
-    assert places.touchpoint(COUNTER_1).label_vi == "Quầy A"
+        hanging.change(lookups.touchpoint(COUNTER_1), values | {"label_vi": "Quầy B"}, first)
+    assert lookups.touchpoint(COUNTER_1).label_vi == "Quầy A"
 
 
 def test_no_two_points_of_a_unit_get_one_label(inside: Flask) -> None:
-    point = places.touchpoint(COUNTER_1)
+    point = lookups.touchpoint(COUNTER_1)
     values = editing.values_of(point, hanging.EDITED)
     with pytest.raises(LabelTaken):
         hanging.change(point, values | {"label_vi": "Lối ra"}, seen(point))
-    assert places.touchpoint(COUNTER_1).label_vi == values["label_vi"]
+    assert lookups.touchpoint(COUNTER_1).label_vi == values["label_vi"]
 
 
 def test_a_moved_point_counts_in_its_new_unit_from_then_on(inside: Flask) -> None:
     zone = inside.config["SIPAS"].zone
     responses.record_many([draft(COUNTER_1) for _ in range(3)], zone)
-    point = places.touchpoint(COUNTER_1)
-    hanging.move(point, places.unit("hong-gai"), "Quầy 99", None, stands(point))
+    point = lookups.touchpoint(COUNTER_1)
+    hanging.move(point, lookups.unit("hong-gai"), "Quầy 99", None, stands(point))
     responses.record_many([draft(COUNTER_1) for _ in range(2)], zone)
     assert (counted("trung-tam-tinh"), counted("hong-gai")) == (3, 2)
     assert not recount.differences(mend=False)
 
 
 def test_nothing_is_moved_onto_a_label_or_into_a_closed_unit(inside: Flask) -> None:
-    point, there = places.touchpoint(COUNTER_1), places.unit("hong-gai")
+    point, there = lookups.touchpoint(COUNTER_1), lookups.unit("hong-gai")
     with pytest.raises(LabelTaken):
         hanging.move(point, there, "Lối ra", "Exit", stands(point))
     with writing() as session:
         session.get_one(Unit, there.id).closed_on = TODAY
     with pytest.raises(UnitClosed):
-        hanging.move(point, places.unit("hong-gai"), "Quầy 99", None, stands(point))
+        hanging.move(point, lookups.unit("hong-gai"), "Quầy 99", None, stands(point))
     with pytest.raises(UnitClosed):
-        hanging.hang(places.unit("hong-gai"), [Wanted("qr", "Quầy 77")], TODAY)
-    assert places.touchpoint(COUNTER_1).unit.code == "trung-tam-tinh"
+        hanging.hang(lookups.unit("hong-gai"), [Wanted("qr", "Quầy 77")], TODAY)
+    assert lookups.touchpoint(COUNTER_1).unit.code == "trung-tam-tinh"
 
 
 def test_a_point_closed_twice_keeps_its_first_day(inside: Flask) -> None:
-    hanging.close(places.touchpoint(COUNTER_1), TODAY)
-    hanging.close(places.touchpoint(COUNTER_1), TODAY + timedelta(days=3))
-    assert places.touchpoint(COUNTER_1).closed_on == TODAY
-    hanging.reopen(places.touchpoint(COUNTER_1))
-    assert places.touchpoint(COUNTER_1).closed_on is None
+    hanging.close(lookups.touchpoint(COUNTER_1), TODAY)
+    hanging.close(lookups.touchpoint(COUNTER_1), TODAY + timedelta(days=3))
+    assert lookups.touchpoint(COUNTER_1).closed_on == TODAY
+    hanging.reopen(lookups.touchpoint(COUNTER_1))
+    assert lookups.touchpoint(COUNTER_1).closed_on is None
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_point_closed_twice_keeps_its_first_day(inside: Flask) -> None:
 def test_silent_is_what_hangs_for_thirty_days_and_brought_nothing_in_them(
     inside: Flask, opened: date | None, scanned: date | None, answered: date | None, closed: bool, is_silent: bool
 ) -> None:
-    point = places.touchpoint(COUNTER_1)
+    point = lookups.touchpoint(COUNTER_1)
     if scanned:
         scans.waiting(inside).count(point.id, scanned)
         scans.waiting(inside).write_down()
@@ -177,7 +177,7 @@ def test_silent_is_what_hangs_for_thirty_days_and_brought_nothing_in_them(
     with writing() as session:
         row = session.get_one(Touchpoint, point.id)
         row.opened_on, row.closed_on = opened, TODAY if closed else None
-    point = places.touchpoint(COUNTER_1)
+    point = lookups.touchpoint(COUNTER_1)
     assert (traffic.silent([point], TODAY) == [point]) == is_silent
     days = traffic.by_day(point, TODAY)
     recent = [day for day in (scanned, answered) if day and day > TODAY - timedelta(days=30)]
@@ -188,12 +188,12 @@ def test_silent_is_what_hangs_for_thirty_days_and_brought_nothing_in_them(
 
 
 def test_who_moves_a_point_that_another_moved_meanwhile_is_told(inside: Flask) -> None:
-    point = places.touchpoint(COUNTER_1)
+    point = lookups.touchpoint(COUNTER_1)
     before = stands(point)
-    hanging.move(point, places.unit("hong-gai"), "Quầy 99", None, before)
+    hanging.move(point, lookups.unit("hong-gai"), "Quầy 99", None, before)
     with pytest.raises(editing.ChangedMeanwhile):
-        hanging.move(places.touchpoint(COUNTER_1), places.unit("bai-chay"), "Quầy 98", None, before)
-    assert places.touchpoint(COUNTER_1).unit.code == "hong-gai"
+        hanging.move(lookups.touchpoint(COUNTER_1), lookups.unit("bai-chay"), "Quầy 98", None, before)
+    assert lookups.touchpoint(COUNTER_1).unit.code == "hong-gai"
 
 
 @pytest.mark.parametrize("code", ["hong-gai", "bai-chay", "ha-tu", "cao-xanh"])
@@ -202,7 +202,7 @@ def test_no_point_is_left_behind_that_is_hung_while_its_unit_ends(app: Flask, co
         with app.app_context():
             for number in range(10_000):
                 try:
-                    hanging.hang(places.unit(code), [Wanted("qr", f"Quầy {code} {number}")], TODAY)
+                    hanging.hang(lookups.unit(code), [Wanted("qr", f"Quầy {code} {number}")], TODAY)
                 except UnitClosed:
                     return number
         raise AssertionError(code)
@@ -211,7 +211,7 @@ def test_no_point_is_left_behind_that_is_hung_while_its_unit_ends(app: Flask, co
         hung = beside.submit(hang_until_it_ends)
         with app.app_context():
             sleep(0.2)
-            successions.merge([places.unit(code).id], places.unit("tuan-chau").id, TODAY, TODAY)
+            successions.merge([lookups.unit(code).id], lookups.unit("tuan-chau").id, TODAY, TODAY)
         assert hung.result() > 0
     with app.app_context():
-        assert not places.touchpoints_of([places.unit(code).id])
+        assert not lookups.touchpoints_of([lookups.unit(code).id])

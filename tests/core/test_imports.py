@@ -26,7 +26,7 @@ from sipas import (
     imports,
     installation,
     lineage,
-    places,
+    lookups,
     questionnaires,
     recount,
     responses,
@@ -62,7 +62,7 @@ def test_the_sample_is_the_whole_catalogue(inside: Flask) -> None:
     assert count(Touchpoint) == 340
     centres = db.session.scalars(select(Unit).where(Unit.official_code.is_not(None))).all()
     assert len(centres) == 48
-    assert sum(bool(field.agency and field.agency.is_vertical) for field in places.fields()) == 6
+    assert sum(bool(field.agency and field.agency.is_vertical) for field in lookups.fields()) == 6
 
 
 def test_importing_the_sample_again_changes_nothing(inside: Flask) -> None:
@@ -110,7 +110,7 @@ def test_each_fault_of_a_unit_is_named(inside: Flask, tmp_path: Path, line: str,
 
 def test_a_unit_that_moves_takes_its_answers_along(inside: Flask, tmp_path: Path) -> None:
     zone = inside.config["SIPAS"].zone
-    exits = {one.unit.code: one.code for one in places.touchpoints_of(places.subtree(places.province().id))}
+    exits = {one.unit.code: one.code for one in lookups.touchpoints_of(lookups.subtree(lookups.province().id))}
     responses.record_many([draft(code=exits["bai-chay"], field="thue") for _ in range(6)], zone)
     responses.record(draft(code=exits["hong-gai"], field="thue"), zone)
     moved = write(tmp_path, "code,level,name_vi,parent_code\nbai-chay,point,Điểm Bãi Cháy,hong-gai\n")
@@ -139,7 +139,7 @@ def test_official_codes_may_be_exchanged_but_not_shared(inside: Flask, tmp_path:
     ]
     exchanged = header + "hong-gai,centre,A,quang-ninh,22501017\nbai-chay,centre,B,quang-ninh,22501021\n"
     assert imports.units(write(tmp_path, exchanged)).changed == 2
-    assert places.unit("hong-gai").official_code == "22501017"
+    assert lookups.unit("hong-gai").official_code == "22501017"
 
 
 def test_a_row_that_ends_early_is_named(inside: Flask, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_units_that_are_each_others_parents_are_refused(inside: Flask, tmp_path:
 def test_a_parent_may_stand_below_its_child(inside: Flask, tmp_path: Path) -> None:
     path = write(tmp_path, "code,level,name_vi,parent_code\nb,point,B,a\na,centre,A,quang-ninh\n")
     assert imports.units(path).added == 2
-    assert places.unit("b").parent is not None
+    assert lookups.unit("b").parent is not None
 
 
 def test_a_repeated_code_is_named_with_its_first_line(inside: Flask, tmp_path: Path) -> None:
@@ -189,20 +189,20 @@ def test_letters_and_marks_apart_are_kept_composed(inside: Flask, tmp_path: Path
     name = unicodedata.normalize("NFD", "Trung  tâm Đường Hoa")
     path = write(tmp_path, f"code,level,name_vi,parent_code\nx,centre,{name},quang-ninh\n")
     imports.units(path)
-    assert places.unit("x").name_vi == "Trung tâm Đường Hoa"
+    assert lookups.unit("x").name_vi == "Trung tâm Đường Hoa"
 
 
 def test_semicolons_and_a_byte_order_mark_are_read_as_a_spreadsheet_saves_them(inside: Flask, tmp_path: Path) -> None:
     path = write(tmp_path, "code;level;name_vi;parent_code\r\nx;centre;X, y;quang-ninh\r\n", encoding="utf-8-sig")
     assert imports.units(path).added == 1
-    assert places.unit("x").name_vi == "X, y"
+    assert lookups.unit("x").name_vi == "X, y"
 
 
 def test_a_changed_name_is_changed_and_the_rest_stays(inside: Flask, tmp_path: Path) -> None:
     path = write(tmp_path, "code,level,name_vi,parent_code\nhong-gai,centre,Tên mới,quang-ninh\n")
     outcome = imports.units(path)
     assert (outcome.added, outcome.changed, outcome.same) == (0, 1, 0)
-    assert places.unit("hong-gai").name_vi == "Tên mới"
+    assert lookups.unit("hong-gai").name_vi == "Tên mới"
 
 
 def test_an_agency_cannot_be_both_own_and_vertical(inside: Flask, tmp_path: Path) -> None:
@@ -333,8 +333,8 @@ def test_dossier_counts_are_read_and_checked(inside: Flask, tmp_path: Path) -> N
     good = write(tmp_path, header + "hong-gai,thue,2026-09,120,100,97\n")
     assert imports.dossiers(good).added == 1
     assert imports.dossiers(good).same == 1
-    found = dossiers.by_field([places.unit("hong-gai").id], imports_period())
-    assert found[places.field("thue").id].finished == 100
+    found = dossiers.by_field([lookups.unit("hong-gai").id], imports_period())
+    assert found[lookups.field("thue").id].finished == 100
     for line, why in (
         ("hong-gai,thue,2026-13,1,1,1", "is no month"),
         ("hong-gai,thue,2026-09,1,1,2", "is more than the 1 finished"),
@@ -383,17 +383,17 @@ def test_a_history_is_loaded_and_loaded_again_changes_nothing(inside: Flask, tmp
     first = imports.units(path)
     assert (first.added, first.changed) == (3, 1)
     assert imports.units(path).same == 4
-    assert [(one.predecessor.code, one.day) for one in lineage.predecessors(places.unit("hai-ha").id)] == [
+    assert [(one.predecessor.code, one.day) for one in lineage.predecessors(lookups.unit("hai-ha").id)] == [
         ("dam-ha-cu", date(2020, 1, 1)),
         ("ha-coi", date(2020, 1, 1)),
     ]
-    assert lineage.successors(places.unit("hai-ha").id)[0].successor.code == "quang-ha"
+    assert lineage.successors(lookups.unit("hai-ha").id)[0].successor.code == "quang-ha"
 
 
 def test_a_file_without_columns_of_days_leaves_the_days_as_they_are(inside: Flask, tmp_path: Path) -> None:
     imports.units(write(tmp_path, HISTORY + "x,centre,X,quang-ninh,2020-01-01,2021-01-01,\n"))
     imports.units(write(tmp_path, "code,level,name_vi,parent_code\nx,centre,Y,quang-ninh\n"))
-    one = places.unit("x")
+    one = lookups.unit("x")
     assert (one.name_vi, one.opened_on, one.closed_on) == ("Y", date(2020, 1, 1), date(2021, 1, 1))
 
 
@@ -432,7 +432,7 @@ def test_units_that_change_places_in_one_file_carry_their_counts_along(inside: F
     imports.units(write(tmp_path, header + "a,centre,A,quang-ninh\nb,centre,B,a\nc,centre,C,b\n"))
     imports.touchpoints(write(tmp_path, "unit_code,label_vi,channel\na,Q,qr\nb,Q,qr\nc,Q,qr\n"))
     for code in "abc":
-        (one,) = places.touchpoints_of([places.unit(code).id])
+        (one,) = lookups.touchpoints_of([lookups.unit(code).id])
         responses.record(draft(one.code, overall=4), ZONE)
     imports.units(write(tmp_path, header + "a,centre,A,c\nb,centre,B,quang-ninh\n"))
     assert recount.differences() == []

@@ -11,7 +11,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas import editing, index_files, indices, places, units
+from sipas import editing, index_files, indices, lookups, units
 from sipas.indices import change_of_rank, places_of
 from sipas.installation import SAMPLE
 from sipas.sheets import FileFaulty
@@ -92,7 +92,7 @@ def test_a_printed_change_that_does_not_follow_is_told_and_kept(inside: Flask, t
 
 
 def test_a_body_is_a_unit_by_its_code_or_a_name_it_had_and_no_ward_of_its_name(inside: Flask, tmp_path: Path) -> None:
-    unit = places.unit("ba-che")
+    unit = lookups.unit("ba-che")
     former = unit.name_vi
     seen = editing.fingerprint({"name_vi": unit.name_vi, "name_en": unit.name_en})
     units.rename(unit, "Trung tâm Ba Chẽ mới", None, date(2026, 1, 1), seen, date(2026, 9, 1))
@@ -102,14 +102,14 @@ def test_a_body_is_a_unit_by_its_code_or_a_name_it_had_and_no_ward_of_its_name(i
         "Hạ Long,district,2023,DGI,70,points,1,13,,,,x\nQuảng Ninh,province,2023,PCI,70,points,1,63,,,,x\n",
     )
     assert entry("ba-che", 2026).places == 2
-    assert entry("quang-ninh", 2023).row.unit == places.province()
+    assert entry("quang-ninh", 2023).row.unit == lookups.province()
     assert entry("district:Hạ Long", 2023).row.unit is None
 
 
 def test_a_body_that_came_into_the_catalogue_later_is_known_again(inside: Flask, tmp_path: Path) -> None:
     row = "Xã Mới,commune,2025,DGI,70,points,4,54,,,,x\n"
     loaded(tmp_path, row)
-    units.create(units.New("Xã Mới", places.province().id, code="xa-moi"), None, date(2026, 9, 1))
+    units.create(units.New("Xã Mới", lookups.province().id, code="xa-moi"), None, date(2026, 9, 1))
     assert loaded(tmp_path, row).changed == 1
     assert [one.row.body for one in indices.of_body("xa-moi")] == ["Xã Mới"]
 

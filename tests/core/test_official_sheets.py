@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import dossiers, official_sheets, places, reports, responses
+from sipas import dossiers, lookups, official_sheets, reports, responses
 from sipas.db import db
 from sipas.dossiers import Dossiers
 from sipas.periods import parse
@@ -23,7 +23,7 @@ Rows = dict[str, dict[str, Cell]]
 
 
 def report(unit: str = "trung-tam-tinh") -> Report:
-    return reports.report(reports.Question(places.unit(unit), parse("2026-09")), date(2026, 12, 31))
+    return reports.report(reports.Question(lookups.unit(unit), parse("2026-09")), date(2026, 12, 31))
 
 
 def rows(table: Table) -> Rows:
@@ -33,7 +33,7 @@ def rows(table: Table) -> Rows:
 
 def load(finished: int, on_time: int) -> None:
     for field in ("ho-tich", "dat-dai"):
-        cell = dossiers.Cell(places.unit("trung-tam-tinh").id, date(2026, 9, 1), places.field(field).id)
+        cell = dossiers.Cell(lookups.unit("trung-tam-tinh").id, date(2026, 9, 1), lookups.field(field).id)
         dossiers.keep({cell: Dossiers(finished, finished, on_time)}, "dossiers.typed", "-")
 
 

@@ -15,7 +15,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select, update
 
-from sipas import accounts, audit, outbox, places, postman, staff
+from sipas import accounts, audit, lookups, outbox, postman, staff
 from sipas.accounts import User
 from sipas.db import db, writing
 from sipas.mail import Letter
@@ -42,7 +42,7 @@ def app(database: str, tmp_path: Path, server: Server) -> Iterator[Flask]:
 
 @pytest.fixture
 def user(app: Flask) -> User:
-    return accounts.add("an@test.example", PASSWORD, "manager", places.unit("hong-gai"))
+    return accounts.add("an@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))
 
 
 def sending(database: str, tmp_path: Path, server: Server) -> subprocess.Popen[str]:
@@ -108,8 +108,8 @@ def test_after_three_days_a_letter_is_given_up_and_shown(user: User, server: Ser
 
 
 def test_who_is_refused_for_good_is_given_up_and_who_is_put_off_is_tried_again(user: User, server: Server) -> None:
-    gone = accounts.add("gone@test.example", PASSWORD, "manager", places.unit("hong-gai"))
-    full = accounts.add("full@test.example", PASSWORD, "manager", places.unit("hong-gai"))
+    gone = accounts.add("gone@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))
+    full = accounts.add("full@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))
     server.answers = {"gone@test.example": "550 no such user", "full@test.example": "452 box full"}
     with time_machine.travel(MONDAY, tick=False) as clock, server.up():
         for one in (gone, full, user):

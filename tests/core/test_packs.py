@@ -13,10 +13,10 @@ import pytest
 import zxingcpp
 from flask import Flask
 
-from sipas import hanging, orders, packs, periods, places, posters
+from sipas import hanging, lookups, orders, packs, periods, posters
+from sipas.faults import NotFound
 from sipas.hanging import Wanted
 from sipas.packs import NoPosters, Sheaf, TooMany
-from sipas.places import NotFound
 from sipas.posters import Paper, Poster
 
 SITE = "https://sipas.example"
@@ -63,11 +63,11 @@ def test_a_slip_is_as_wide_as_its_strip_and_its_code_is_read(paper: Paper, width
 
 
 def test_only_open_points_are_printed_and_none_for_paper_forms(inside: Flask) -> None:
-    unit = places.unit("ba-che")
-    before = places.touchpoints_of([unit.id])
+    unit = lookups.unit("ba-che")
+    before = lookups.touchpoints_of([unit.id])
     hanging.close(before[0], date(2026, 9, 1))
     hanging.hang(unit, [Wanted("paper", "Phiếu giấy")], date(2026, 9, 1))
-    (found,) = packs.sheaves(places.touchpoints_of([unit.id]), SITE)
+    (found,) = packs.sheaves(lookups.touchpoints_of([unit.id]), SITE)
     assert {one.code for one in found.posters} == {one.code for one in before[1:]}
     assert found.posters[0].address == f"{SITE}/r/{found.posters[0].code}"
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from sipas import audit, hanging, paper, places, questionnaires, recount, reports, surveys
+from sipas import audit, hanging, lookups, paper, questionnaires, recount, reports, surveys
 from sipas.audit import Entry
 from sipas.db import db
 from sipas.paper import DayWrong, Form, ScoreWrong
@@ -29,9 +29,9 @@ HEADER = "form_number,day,field_code,overall,access,procedure,staff,result,feedb
 
 
 def typed(number: str, overall: int = 5, day: date = TODAY, field: str = "thue", unit: str = "hong-gai") -> Recorded:
-    place = places.unit(unit)
+    place = lookups.unit(unit)
     answers = Answers({"overall": overall, "access": 4, "result": None}, (), "Chờ lâu, gọi 0912345678")
-    form = Form(paper.key_of(place, day, number), day, places.field(field).id, answers)
+    form = Form(paper.key_of(place, day, number), day, lookups.field(field).id, answers)
     return paper.type_in(place, form, TODAY, zone())
 
 
@@ -42,7 +42,7 @@ def zone() -> ZoneInfo:
 
 def counted(unit: str = "hong-gai", channel: str | None = "paper") -> int:
     span = Period(date(2026, 8, 1), date(2026, 10, 1))
-    return reports.report(reports.Question(places.unit(unit), span, None, channel), TODAY).total.responses
+    return reports.report(reports.Question(lookups.unit(unit), span, None, channel), TODAY).total.responses
 
 
 def notes() -> list[Entry]:
@@ -56,14 +56,14 @@ def file(folder: Path, *lines: str, header: str = HEADER) -> Path:
 
 
 def imported(folder: Path, *lines: str) -> paper.Imported:
-    return paper.import_file(places.unit("hong-gai"), file(folder, *lines), TODAY, zone())
+    return paper.import_file(lookups.unit("hong-gai"), file(folder, *lines), TODAY, zone())
 
 
 def test_a_typed_form_counts_under_its_day_and_channel(inside: Flask) -> None:
     typed("1", day=TODAY - timedelta(days=31))
     response = db.session.scalars(select(Response)).one()
     assert (response.day, response.channel) == (TODAY - timedelta(days=31), "paper")
-    point = paper.point_of(places.unit("hong-gai"))
+    point = paper.point_of(lookups.unit("hong-gai"))
     assert point is not None
     assert (point.channel, point.opened_on) == ("paper", TODAY)
     assert counted() == 1
@@ -89,7 +89,7 @@ def test_what_was_typed_is_noted_with_its_receipt_and_without_the_answers(inside
     (note,) = notes()
     assert (note.actor, note.act, note.subject) == ("manager@test.example", "paper.typed", receipt)
     assert json.loads(note.after or "") == {"day": "2026-09-14"}
-    desk = paper.desk(places.unit("hong-gai"), reports.today(zone()), zone())
+    desk = paper.desk(lookups.unit("hong-gai"), reports.today(zone()), zone())
     assert (desk.typed, [entry.subject for entry in desk.last]) == (1, [receipt])
 
 
@@ -102,7 +102,7 @@ def test_no_form_is_of_tomorrow_or_of_long_ago(inside: Flask, days: int) -> None
 
 def test_a_closed_point_takes_no_forms_and_a_closed_unit_gets_none(inside: Flask) -> None:
     typed("1")
-    point = paper.point_of(places.unit("hong-gai"))
+    point = paper.point_of(lookups.unit("hong-gai"))
     assert point is not None
     hanging.close(point, TODAY)
     with pytest.raises(surveys.TouchpointClosed):
@@ -168,5 +168,5 @@ def test_every_fault_of_a_file_is_named_and_nothing_of_it_is_counted(inside: Fla
 
 
 def test_the_columns_of_a_file_are_those_of_the_questionnaire(inside: Flask) -> None:
-    assert ",".join(paper.columns(places.unit("hong-gai"), TODAY)) == HEADER
-    assert paper.sheet_of(places.unit("hong-gai"), TODAY).code == questionnaires.DEFAULT
+    assert ",".join(paper.columns(lookups.unit("hong-gai"), TODAY)) == HEADER
+    assert paper.sheet_of(lookups.unit("hong-gai"), TODAY).code == questionnaires.DEFAULT

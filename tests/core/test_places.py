@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from sipas import codes, hanging, places, surveys
+from sipas import codes, hanging, lookups, surveys
 from sipas.codes import ALPHABET
 from sipas.db import writing
+from sipas.faults import NotFound
 from sipas.i18n import nfc, sort_key
-from sipas.places import NotFound, Unit
+from sipas.places import Unit
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE
 
 BODIES = st.text(alphabet=ALPHABET, min_size=7, max_size=7)
@@ -50,31 +51,31 @@ def test_codes_have_no_look_alikes_and_are_random() -> None:
 
 def test_a_code_is_found_however_it_is_typed(inside: Flask) -> None:
     for typed in (EXIT_OF_PROVINCE, EXIT_OF_PROVINCE.lower(), "e4xq hj49", "E4XQ-HJ49"):
-        assert places.touchpoint(typed).code == EXIT_OF_PROVINCE
+        assert lookups.touchpoint(typed).code == EXIT_OF_PROVINCE
 
 
 def test_an_unknown_code_is_not_found(inside: Flask) -> None:
     for typed in ("AAAAAAAA", "", "x" * 500, "é"):
         with pytest.raises(NotFound):
-            places.touchpoint(typed)
+            lookups.touchpoint(typed)
 
 
 def test_a_subtree_holds_the_unit_and_all_below_and_nothing_beside(inside: Flask) -> None:
-    codes = {unit.code for unit in places.units_in(places.subtree(places.unit("bai-chay").id))}
+    codes = {unit.code for unit in lookups.units_in(lookups.subtree(lookups.unit("bai-chay").id))}
     assert codes == {"bai-chay", "bai-chay-diem-2"}
-    assert len(places.subtree(places.province().id)) == 59
+    assert len(lookups.subtree(lookups.province().id)) == 59
 
 
 def test_a_unit_outside_the_subtree_is_as_if_there_were_none(inside: Flask) -> None:
-    root = places.unit("bai-chay").id
-    assert places.within(root, "bai-chay-diem-2").code == "bai-chay-diem-2"
+    root = lookups.unit("bai-chay").id
+    assert lookups.within(root, "bai-chay-diem-2").code == "bai-chay-diem-2"
     for code in ("hong-gai", "quang-ninh", "nowhere"):
         with pytest.raises(NotFound):
-            places.within(root, code)
+            lookups.within(root, code)
 
 
 def test_units_come_in_vietnamese_alphabetical_order(inside: Flask) -> None:
-    names = [unit.name_vi for unit in places.units_in(places.subtree(places.province().id))]
+    names = [unit.name_vi for unit in lookups.units_in(lookups.subtree(lookups.province().id))]
     assert names == sorted(names, key=sort_key)
     assert names.index("Trung tâm Phục vụ hành chính công xã Đầm Hà") > names.index(
         "Trung tâm Phục vụ hành chính công xã Cái Chiên"
@@ -111,7 +112,7 @@ def test_composed_and_taken_apart_names_sort_alike(name: str) -> None:
 
 
 def test_a_closed_touchpoint_or_unit_takes_no_answers(inside: Flask) -> None:
-    touchpoint = places.touchpoint(COUNTER_1)
+    touchpoint = lookups.touchpoint(COUNTER_1)
     survey = surveys.survey(COUNTER_1, date(2026, 9, 1))
     hanging.close(touchpoint, date(2026, 9, 1))
     with pytest.raises(surveys.TouchpointClosed):
@@ -141,5 +142,5 @@ def test_the_tables_refuse_what_cannot_be(inside: Flask, statement: str, constra
 
 def test_a_name_with_a_script_is_kept_as_text(inside: Flask) -> None:
     with writing() as session:
-        session.get_one(Unit, places.unit("hong-gai").id).name_vi = "<script>alert(1)</script>"
-    assert places.unit("hong-gai").name_vi == "<script>alert(1)</script>"
+        session.get_one(Unit, lookups.unit("hong-gai").id).name_vi = "<script>alert(1)</script>"
+    assert lookups.unit("hong-gai").name_vi == "<script>alert(1)</script>"

@@ -17,9 +17,10 @@ from sqlalchemy.exc import DBAPIError
 
 from sipas import (
     dossiers,
+    faults,
+    lookups,
     paper,
     periods,
-    places,
     publication,
     recount,
     release_counts,
@@ -79,7 +80,7 @@ def fields_of(document: Document, code: str = CENTRE) -> dict[str, int]:
 
 def aside(day: str, minutes: int = 60) -> None:
     set_asides.begin(
-        Selection(places.province().id, nine(day), nine(day) + timedelta(minutes=minutes)), "A whole class at once"
+        Selection(lookups.province().id, nine(day), nine(day) + timedelta(minutes=minutes)), "A whole class at once"
     )
 
 
@@ -95,7 +96,7 @@ def test_small_fields_are_told_together_and_a_small_unit_waits_for_the_next_peri
 
 def test_a_unit_that_was_too_small_is_told_with_its_next_period_and_nobody_twice(inside: Flask) -> None:
     give(40, "2026-05-04", code=COUNTER_1)
-    other = places.touchpoints_of([places.unit("hong-gai").id])[0].code
+    other = lookups.touchpoints_of([lookups.unit("hong-gai").id])[0].code
     give(7, "2026-05-05", code=other)
     assert unit_of(publish("2026-Q2"), "hong-gai")["carried_over"]
     give(6, "2026-08-05", code=other)
@@ -109,15 +110,15 @@ def test_a_unit_that_was_too_small_is_told_with_its_next_period_and_nobody_twice
 
 def test_channels_are_told_apart_only_where_none_of_them_is_small(inside: Flask) -> None:
     give(20)
-    paper_forms(places.unit(CENTRE).code, 9)
+    give_on_paper(lookups.unit(CENTRE).code, 9)
     first = publish("2026-Q3")
     (block,) = unit_of(first)["fields"]
     assert block["parts"] == {"mixed": [0, 0, 0, 0, 29]}
 
 
-def paper_forms(unit_code: str, number: int, day: date = date(2026, 9, 20)) -> None:
-    unit = places.unit(unit_code)
-    field_id = places.field("dat-dai").id
+def give_on_paper(unit_code: str, number: int, day: date = date(2026, 9, 20)) -> None:
+    unit = lookups.unit(unit_code)
+    field_id = lookups.field("dat-dai").id
     with time_machine.travel(datetime(2026, 9, 25, 3, tzinfo=UTC), tick=False):
         for one in range(number):
             form = paper.Form(paper.key_of(unit, day, f"{day}-{one}"), day, field_id, Answers({"overall": 5}))
@@ -132,7 +133,7 @@ def test_what_is_published_can_be_made_again_to_the_last_byte_and_nothing_change
     content = releases.content(release)
     assert sha256(content).hexdigest() == release.sha256
     give(30, "2026-10-02")
-    places.unit(CENTRE).name_vi = "Một tên khác"
+    lookups.unit(CENTRE).name_vi = "Một tên khác"
     db.session.commit()
     assert publication.made_again(release) == content
     for refused in (update(Release).values(note="x"), delete(Release)):
@@ -145,7 +146,7 @@ def test_what_is_published_can_be_made_again_to_the_last_byte_and_nothing_change
 def test_what_comes_after_a_release_is_told_by_the_next(inside: Flask) -> None:
     give(40, "2026-09-14")
     publish("2026-Q3")
-    paper_forms(CENTRE, 3, date(2026, 9, 24))
+    give_on_paper(CENTRE, 3, date(2026, 9, 24))
     give(20, "2026-10-14")
     told = unit_of(publish("2026-10"))
     assert (told["responses"], told["since"]) == (23, "2026-09")
@@ -251,7 +252,7 @@ def test_a_release_holds_nothing_of_days_after_its_own(inside: Flask) -> None:
 
 
 def counter_of(unit_code: str) -> str:
-    return places.touchpoints_of([places.unit(unit_code).id])[0].code
+    return lookups.touchpoints_of([lookups.unit(unit_code).id])[0].code
 
 
 def test_a_year_says_too_since_when_answers_of_its_quarters_waited(inside: Flask) -> None:
@@ -269,7 +270,7 @@ def test_a_year_tells_of_a_unit_that_moved_below_another_since(inside: Flask) ->
     give(12, "2026-05-04", code=counter_of("hong-gai"))
     publish("2026-Q2")
     give(40, "2026-08-04", code=COUNTER_1)
-    moved, below = places.unit("hong-gai"), places.unit(CENTRE)
+    moved, below = lookups.unit("hong-gai"), lookups.unit(CENTRE)
     units.move(moved, below, date(2026, 9, 1), fingerprint(units.place_of(moved)), TODAY)
     made = publish("2026-04-01..2026-10-01")
     assert (made["total"]["responses"], unit_of(made, "hong-gai")["responses"]) == (92, 12)
@@ -327,14 +328,14 @@ def test_somebody_else_who_publishes_meanwhile_leaves_no_correction_that_was_not
 
 @pytest.mark.parametrize(("number", "edition"), [(2**31, None), (1, 2**63), (10**30, 1)])
 def test_a_number_that_no_database_holds_is_not_found(inside: Flask, number: int, edition: int | None) -> None:
-    with pytest.raises(places.NotFound):
+    with pytest.raises(faults.NotFound):
         releases.one(number, edition)
 
 
 def handle(month: date, finished: dict[str, int]) -> None:
     """Dossiers that some units finished in a month, all on time; of all others there were none."""
-    counts = {unit: finished.get(unit.code, 0) for unit in dossiers.holders(places.province())}
-    field_id = places.field("dat-dai").id
+    counts = {unit: finished.get(unit.code, 0) for unit in dossiers.holders(lookups.province())}
+    field_id = lookups.field("dat-dai").id
     kept = {Cell(unit.id, month, field_id): Dossiers(number, number, number) for unit, number in counts.items()}
     dossiers.keep(kept, "dossiers.imported", "dossiers.csv")
 

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 from flask import Flask
 
-from sipas import drawing, places, ranking_files, ranking_tables, rankings, reports, responses
+from sipas import drawing, lookups, ranking_files, ranking_tables, rankings, reports, responses
 from sipas.changes import Change
 from sipas.charts import rank_words
 from sipas.charts.ranking import MOST_DRAWN, picture
@@ -32,7 +32,7 @@ NOW, BEFORE = datetime(2026, 9, 14, 3, tzinfo=UTC), datetime(2026, 5, 14, 3, tzi
 
 def give(unit: str, satisfied: int, total: int, at: datetime = NOW, rated: int = 0, field: str = "dat-dai") -> None:
     """Answers in a unit, of which the first `rated` also rated a factor, all of them badly."""
-    points = places.touchpoints_of([places.unit(unit).id])
+    points = lookups.touchpoints_of([lookups.unit(unit).id])
     code = next(point.code for point in points if point.field_id is None)
     whole = draft(code, field, at)
     scores = [{"overall": 5 if number < satisfied else 2} for number in range(total)]
@@ -43,7 +43,7 @@ def give(unit: str, satisfied: int, total: int, at: datetime = NOW, rated: int =
 
 
 def ask(period: str = "2026-Q3", **asked: object) -> Ranking:
-    question = Question(places.province(), parse(period))
+    question = Question(lookups.province(), parse(period))
     return rankings.ranking(replace(question, **asked), LAST)  # type: ignore[arg-type]
 
 
@@ -98,7 +98,7 @@ def test_the_index_is_ranked_by_citizens_and_not_by_their_ratings(inside: Flask)
 def test_field_and_channel_count_what_the_report_of_the_unit_counts(inside: Flask) -> None:
     give("hong-gai", 30, 40)
     give("hong-gai", 2, 35, field="ho-tich")
-    question = Question(places.province(), parse("2026"), field=places.field("ho-tich"), channel="qr")
+    question = Question(lookups.province(), parse("2026"), field=lookups.field("ho-tich"), channel="qr")
     line = next(line for line in rankings.ranking(question, LAST).lines if line.unit.code == "hong-gai")
     asked = reports.Question(line.unit, question.period, question.field, question.channel)
     assert line.satisfaction == reports.report(asked, LAST).total.satisfaction
@@ -109,8 +109,8 @@ def test_field_and_channel_count_what_the_report_of_the_unit_counts(inside: Flas
 def test_a_closed_unit_is_listed_where_it_has_responses_and_missed_nowhere_else(inside: Flask) -> None:
     give("hong-gai", 30, 40)
     with writing():
-        places.unit("hong-gai").closed_on = date(2026, 10, 1)
-        places.unit("ba-che").opened_on = date(2026, 10, 1)
+        lookups.unit("hong-gai").closed_on = date(2026, 10, 1)
+        lookups.unit("ba-che").opened_on = date(2026, 10, 1)
     codes = {line.unit.code for line in ask().lines}
     assert "hong-gai" in codes
     assert "ba-che" not in codes
@@ -130,7 +130,7 @@ def test_reception_points_are_ranked_among_themselves(inside: Flask) -> None:
 
 def test_a_period_without_a_closed_day_ranks_nobody(inside: Flask) -> None:
     give("hong-gai", 30, 40)
-    found = rankings.ranking(Question(places.province(), parse("2026-Q3")), date(2026, 6, 30))
+    found = rankings.ranking(Question(lookups.province(), parse("2026-Q3")), date(2026, 6, 30))
     assert (found.of, found.ranked, found.period.days) == (0, (), 0)
     assert "none is ranked" in rank_words.description(found, "en")
     assert ElementTree.fromstring(drawing.svg(picture(found, "vi")))  # noqa: S314 - made by ourselves
@@ -252,7 +252,7 @@ def test_a_chart_shows_all_of_few_and_the_ends_of_each_band_of_many() -> None:
 
 def test_the_own_parts_of_many_names_are_those_found_one_by_one(inside: Flask) -> None:
     for language in ("vi", "en"):
-        names = [named(unit, language) for unit in places.units_in(places.subtree(places.province().id))]
+        names = [named(unit, language) for unit in lookups.units_in(lookups.subtree(lookups.province().id))]
         assert own_parts(names) == {name: own_part(name, names) for name in names}
     for names in ([], ["a b"], ["a b", "a b", "a c"], ["a", "a b", "b"]):
         assert own_parts(names) == {name: own_part(name, names) for name in names}

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import periods, places, publication, receipts, release_counts, releases, responses, set_asides
+from sipas import lookups, periods, publication, receipts, release_counts, releases, responses, set_asides
 from sipas.blocks import FEWEST
 from sipas.db import db
 from sipas.partition import MIXED
@@ -32,7 +32,7 @@ def give_month(chance: random.Random, month: int) -> None:
     """Few or many answers in each unit and field, through points of several channels."""
     drafts = []
     for unit in UNITS:
-        points = [one.code for one in places.touchpoints_of([places.unit(unit).id]) if one.field_id is None]
+        points = [one.code for one in lookups.touchpoints_of([lookups.unit(unit).id]) if one.field_id is None]
         for field in FIELDS:
             through = [draft(code, field) for code in points]
             for _ in range(chance.choice((0, 0, 1, 2, 4, 9))):
@@ -47,8 +47,8 @@ def doubt(chance: random.Random, share: float) -> None:
     """Some responses are set aside, one by one, and some of those set aside before count again."""
     for number in db.session.scalars(select(Response.id).where(~set_asides.is_aside()).order_by(Response.id)).all():
         if chance.random() < share:
-            set_asides.begin(Selection(places.province().id, receipt=receipts.receipt_of(number)), "Doubtful")
-    for row in set_asides.listed(places.subtree(places.province().id)):
+            set_asides.begin(Selection(lookups.province().id, receipt=receipts.receipt_of(number)), "Doubtful")
+    for row in set_asides.listed(lookups.subtree(lookups.province().id)):
         if row.lifted_at is None and chance.random() < 0.2:
             set_asides.lift(row.id, "Looked into")
 
@@ -56,8 +56,8 @@ def doubt(chance: random.Random, share: float) -> None:
 def figures(release: Release) -> Iterator[Figure]:
     """The people behind each part that an edition tells of; its totals must be the sums of these."""
     document, told = releases.document(release), release_counts.places_of(release.number)
-    codes = {unit.id: unit.code for unit in places.units_in(told.values())}
-    fields = {field.id: field.code for field in places.fields()}
+    codes = {unit.id: unit.code for unit in lookups.units_in(told.values())}
+    fields = {field.id: field.code for field in lookups.fields()}
     behind = select(Response).where(Response.id.in_(release_counts.behind(release.number, release.edition)))
     people = [
         (one.id, codes[told[one.unit_id]], fields[one.field_id], one.channel) for one in db.session.scalars(behind)

@@ -15,7 +15,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sipas import dossiers, exports, lines, places, report_tables, reports, responses
+from sipas import dossiers, exports, lines, lookups, report_tables, reports, responses
 from sipas.periods import Period, parse
 from sipas.reports import Question, Report
 from sipas.statistics import FACTORS
@@ -30,7 +30,7 @@ CENTRE = "trung-tam-tinh"
 
 
 def ask(unit: str = "quang-ninh", period: str = "2026", field: str | None = None, channel: str | None = None) -> Report:
-    question = Question(places.unit(unit), parse(period), places.field(field) if field else None, channel)
+    question = Question(lookups.unit(unit), parse(period), lookups.field(field) if field else None, channel)
     return reports.report(question, LAST)
 
 
@@ -102,7 +102,9 @@ def test_the_field_of_the_undecided_has_a_line_only_when_used(inside: Flask) -> 
 
 def test_a_higher_unit_pools_the_answers_of_those_below(inside: Flask) -> None:
     give(7, overall=5)
-    hong_gai = next(one for one in places.touchpoints_of(places.subtree(places.unit("hong-gai").id)) if not one.field)
+    hong_gai = next(
+        one for one in lookups.touchpoints_of(lookups.subtree(lookups.unit("hong-gai").id)) if not one.field
+    )
     give(3, code=hong_gai.code, overall=1)
     assert ask("trung-tam-tinh").total.responses == 7
     assert ask("hong-gai").total.responses == 3
@@ -129,7 +131,7 @@ def test_filters_by_field_and_channel_count_the_same_answers(inside: Flask) -> N
 def test_any_period_counts_just_its_days(inside: Flask, days: list[date], start: date, length: int) -> None:
     """Whole months come from the monthly counters, the rest from the daily ones."""
     period = Period(start, start + timedelta(days=length))
-    unit = places.unit("trung-tam-tinh")
+    unit = lookups.unit("trung-tam-tinh")
     before = reports.report(Question(unit, period), LAST).total.responses
     at = [datetime(day.year, day.month, day.day, 4, tzinfo=UTC) for day in days]
     responses.record_many([draft(at=when) for when in at], ZONE)
@@ -146,7 +148,7 @@ def test_the_lines_add_up_to_the_total(inside: Flask) -> None:
 
 
 def load_dossiers(field: str, month: date, finished: int, on_time: int, unit: str = "trung-tam-tinh") -> None:
-    ids = {"unit_id": places.unit(unit).id, "field_id": places.field(field).id}
+    ids = {"unit_id": lookups.unit(unit).id, "field_id": lookups.field(field).id}
     dossiers.load([{**ids, "month": month, "received": finished, "finished": finished, "on_time": on_time}])
 
 
@@ -182,7 +184,7 @@ def test_a_unit_without_counts_leaves_the_province_without_rate(inside: Flask) -
     give(8, field="thue")
     load_dossiers("thue", date(2026, 9, 1), 100, 97)
     assert ask("quang-ninh", "2026-09").total.response_rate is None
-    for unit in places.units_in(places.serving(places.subtree(places.province().id))):
+    for unit in lookups.units_in(lookups.serving(lookups.subtree(lookups.province().id))):
         if unit.level == "centre":
             load_dossiers("thue", date(2026, 9, 1), 10, 10, unit.code)
     load_dossiers("thue", date(2026, 9, 1), 100, 97)

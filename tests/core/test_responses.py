@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select, text
 
-from sipas import audit, codes, periods, places, receipts, recount, reports, responses, surveys
+from sipas import audit, codes, lookups, periods, receipts, recount, reports, responses, surveys
 from sipas.audit import Sought
 from sipas.db import Unwritable, db, writing
 from sipas.received import Comment, Rating, Response
@@ -146,10 +146,10 @@ def test_personal_data_in_a_comment_is_masked_before_it_is_kept(inside: Flask) -
 
 def test_a_receipt_leads_back_to_its_touchpoint_only(inside: Flask) -> None:
     receipt = responses.record(draft(), ZONE).receipt
-    assert responses.is_received(receipt, places.touchpoint(EXIT_OF_PROVINCE).id)
-    assert responses.is_received(receipt.lower(), places.touchpoint(EXIT_OF_PROVINCE).id)
-    assert not responses.is_received(receipt, places.touchpoint(COUNTER_1).id)
-    assert not responses.is_received("2222222222", places.touchpoint(EXIT_OF_PROVINCE).id)
+    assert responses.is_received(receipt, lookups.touchpoint(EXIT_OF_PROVINCE).id)
+    assert responses.is_received(receipt.lower(), lookups.touchpoint(EXIT_OF_PROVINCE).id)
+    assert not responses.is_received(receipt, lookups.touchpoint(COUNTER_1).id)
+    assert not responses.is_received("2222222222", lookups.touchpoint(EXIT_OF_PROVINCE).id)
 
 
 @given(st.integers(0, 29**9 - 1))
@@ -240,6 +240,6 @@ def test_a_survey_offers_the_most_used_fields_first(inside: Flask) -> None:
 
 def test_figures_of_days_not_closed_are_not_reported(inside: Flask) -> None:
     responses.record_many([draft(at=datetime(2026, 9, 14, 3, tzinfo=UTC)) for _ in range(6)], ZONE)
-    question = reports.Question(places.unit("trung-tam-tinh"), periods.parse("2026-09"))
+    question = reports.Question(lookups.unit("trung-tam-tinh"), periods.parse("2026-09"))
     assert reports.report(question, reports.last_closed_day(date(2026, 9, 14), 1)).total.responses == 0
     assert reports.report(question, reports.last_closed_day(date(2026, 9, 15), 1)).total.responses == 6

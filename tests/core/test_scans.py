@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from sipas import places, scans
+from sipas import lookups, scans
 from sipas.db import db, writing
 from sipas.scans import Flushing, Scanned
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE
@@ -20,7 +20,7 @@ DAY = date(2026, 9, 14)
 
 def written(app: Flask, code: str = EXIT_OF_PROVINCE) -> Scanned:
     with app.app_context():
-        point = places.touchpoint(code)
+        point = lookups.touchpoint(code)
         found = scans.scanned([point.id], date(2026, 1, 1)).get(point.id, scans.NEVER)
         db.session.rollback()
         return found
@@ -32,7 +32,7 @@ def write_down(app: Flask) -> None:
 
 
 def test_scans_are_summed_by_touchpoint_and_day(inside: Flask) -> None:
-    exit_, counter = (places.touchpoint(code).id for code in (EXIT_OF_PROVINCE, COUNTER_1))
+    exit_, counter = (lookups.touchpoint(code).id for code in (EXIT_OF_PROVINCE, COUNTER_1))
     counted = scans.waiting(inside)
     for _ in range(3):
         counted.count(exit_, DAY)
@@ -82,7 +82,7 @@ def test_a_database_that_is_away_loses_no_count(app: Flask, visitor: Visitor) ->
 
 def test_threads_that_count_at_once_lose_none(app: Flask) -> None:
     with app.app_context():
-        point = places.touchpoint(EXIT_OF_PROVINCE).id
+        point = lookups.touchpoint(EXIT_OF_PROVINCE).id
         db.session.rollback()
     counted = scans.waiting(app)
 
@@ -102,7 +102,7 @@ def test_threads_that_count_at_once_lose_none(app: Flask) -> None:
 
 def test_the_flushing_thread_writes_down_what_is_counted_and_the_rest_when_it_stops(app: Flask) -> None:
     with app.app_context():
-        point = places.touchpoint(EXIT_OF_PROVINCE).id
+        point = lookups.touchpoint(EXIT_OF_PROVINCE).id
         db.session.rollback()
     flushing = Flushing(app, seconds=0.05)
     scans.waiting(app).count(point, DAY)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from sipas import audit, periods, places, recount, reports, responses, set_asides
+from sipas import audit, lookups, periods, recount, reports, responses, set_asides
 from sipas.audit import Sought
 from sipas.db import db
 from sipas.reports import Question, Report
@@ -25,7 +25,7 @@ REASON = "Two hundred answers within an hour from one counter"
 
 
 def ask(unit: str = "quang-ninh") -> Report:
-    return reports.report(Question(places.unit(unit), periods.parse("2026-09")), date(2026, 12, 1))
+    return reports.report(Question(lookups.unit(unit), periods.parse("2026-09")), date(2026, 12, 1))
 
 
 def give(number: int, at: datetime = NINE, code: str = EXIT_OF_PROVINCE, **scores: int | None) -> list[str]:
@@ -33,8 +33,8 @@ def give(number: int, at: datetime = NINE, code: str = EXIT_OF_PROVINCE, **score
 
 
 def hour(unit: str = "quang-ninh", at: datetime = NINE, code: str | None = None) -> Selection:
-    touchpoint = places.touchpoint(code).id if code else None
-    return Selection(places.unit(unit).id, at, at + timedelta(hours=1), touchpoint)
+    touchpoint = lookups.touchpoint(code).id if code else None
+    return Selection(lookups.unit(unit).id, at, at + timedelta(hours=1), touchpoint)
 
 
 def test_what_is_set_aside_counts_no_more_and_both_figures_are_shown(inside: Flask) -> None:
@@ -64,7 +64,7 @@ def test_a_set_aside_that_is_lifted_leaves_everything_as_it_was(inside: Flask) -
 
 def test_what_two_set_asides_hold_counts_only_when_both_are_lifted(inside: Flask) -> None:
     receipt, *_ = give(3)
-    one = set_asides.begin(Selection(places.unit("quang-ninh").id, receipt=receipt), REASON)
+    one = set_asides.begin(Selection(lookups.unit("quang-ninh").id, receipt=receipt), REASON)
     other = set_asides.begin(hour(), REASON)
     assert (one.responses, other.responses) == (1, 2)
     set_asides.lift(one.id, "a mistake")
@@ -108,7 +108,7 @@ def test_after_any_order_of_setting_aside_and_lifting_a_recount_finds_no_differe
         give(1, NINE + timedelta(hours=later), code, overall=1 + later, access=None if later else 4)
     for lifts, number in acts:
         at = NINE + timedelta(hours=number)
-        held = [one.id for one in set_asides.listed(places.subtree(places.province().id)) if not one.lifted_at]
+        held = [one.id for one in set_asides.listed(lookups.subtree(lookups.province().id)) if not one.lifted_at]
         if lifts and held:
             set_asides.lift(held[number % len(held)], "lifted")
         elif set_asides.found(hour(at=at)):
@@ -149,5 +149,5 @@ def test_of_fewer_than_five_set_aside_the_figure_with_them_is_not_told(inside: F
 def test_a_centre_reads_of_set_asides_of_the_province_only_those_that_hold_its_responses(inside: Flask) -> None:
     give(2)
     set_asides.begin(hour(), REASON)
-    assert [one.responses for one in set_asides.listed(places.subtree(places.unit("trung-tam-tinh").id))] == [2]
-    assert set_asides.listed(places.subtree(places.unit("hong-gai").id)) == []
+    assert [one.responses for one in set_asides.listed(lookups.subtree(lookups.unit("trung-tam-tinh").id))] == [2]
+    assert set_asides.listed(lookups.subtree(lookups.unit("hong-gai").id)) == []

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from sipas import hours, periods, places, reports, responses, successions, trends
+from sipas import hours, lookups, periods, reports, responses, successions, trends
 from sipas.reports import Question
 from sipas.trends import STEPS, Step, Trend
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
@@ -27,7 +27,7 @@ def give(number: int, day: date, hour: int = 9, code: str = EXIT_OF_PROVINCE, **
 
 
 def trend(period: str, step: Step | None = None, last: date = LAST, **narrowed: object) -> Trend:
-    question = Question(places.unit("trung-tam-tinh"), periods.parse(period), **narrowed)  # type: ignore[arg-type]
+    question = Question(lookups.unit("trung-tam-tinh"), periods.parse(period), **narrowed)  # type: ignore[arg-type]
     return trends.trend(question, last, step)
 
 
@@ -57,8 +57,8 @@ def test_all_steps_and_filters_add_up_to_what_the_report_counts(
     for later, overall, at_counter in rows:
         give(1, first + timedelta(days=later), code=COUNTER_1 if at_counter else EXIT_OF_PROVINCE, overall=overall)
     last = first + timedelta(days=cut)
-    for narrowed in ({}, {"touchpoint": places.touchpoint(COUNTER_1)}, {"language": "vi"}, {"channel": "qr"}):
-        question = Question(places.unit("trung-tam-tinh"), periods.parse("2026-08-20..2026-12-24"), **narrowed)
+    for narrowed in ({}, {"touchpoint": lookups.touchpoint(COUNTER_1)}, {"language": "vi"}, {"channel": "qr"}):
+        question = Question(lookups.unit("trung-tam-tinh"), periods.parse("2026-08-20..2026-12-24"), **narrowed)
         whole = reports.report(question, last).total.responses
         for step in STEPS:
             assert sum(point.responses for point in trends.trend(question, last, step).points) == whole
@@ -71,8 +71,8 @@ def test_a_period_is_first_shown_in_the_step_that_suits_it(inside: Flask, period
 
 def test_where_a_unit_took_over_from_another_the_trend_has_a_break(inside: Flask) -> None:
     today = date(2026, 9, 10)
-    successions.merge([places.unit("bai-chay").id], places.unit("hong-gai").id, today, today)
-    question = Question(places.unit("hong-gai"), periods.parse("2026-Q3"))
+    successions.merge([lookups.unit("bai-chay").id], lookups.unit("hong-gai").id, today, today)
+    question = Question(lookups.unit("hong-gai"), periods.parse("2026-Q3"))
     (found,) = trends.trend(question, LAST).breaks
     assert (found.day, found.kind, found.subject.code) == (today, "unit", "bai-chay")
 
@@ -81,7 +81,7 @@ def test_hours_of_the_week_hold_what_came_then_but_paper(inside: Flask) -> None:
     give(5, date(2026, 9, 14), hour=8, overall=2)
     give(1, date(2026, 9, 21), hour=8)
     give(3, date(2026, 9, 15), hour=23)
-    found = hours.hours(places.unit("quang-ninh"), periods.parse("2026-09"), LAST)
+    found = hours.hours(lookups.unit("quang-ninh"), periods.parse("2026-09"), LAST)
     assert {cell: one.responses for cell, one in found.cells.items()} == {(0, 8): 6, (1, 23): 3}
     assert found.cells[0, 8].satisfaction
     assert found.cells[0, 8].satisfaction.satisfied == 1

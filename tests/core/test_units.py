@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from sipas import audit, codes, editing, lineage, places, recount, responses, successions, surveys, units
+from sipas import audit, codes, editing, lineage, lookups, recount, responses, successions, surveys, units
 from sipas.db import db, writing
 from sipas.i18n import ascii_slug
 from sipas.places import Touchpoint, Unit
@@ -25,7 +25,7 @@ REFORM = date(2025, 7, 1)
 
 
 def unit(code: str) -> Unit:
-    return places.unit(code)
+    return lookups.unit(code)
 
 
 def new(name: str, below: str = "quang-ninh", **more: str | None) -> New:
@@ -225,7 +225,7 @@ def test_a_closed_parent_takes_nothing_in(inside: Flask) -> None:
 
 
 def test_a_closed_unit_takes_no_answers_until_it_is_opened_again_with_what_closed_with_it(inside: Flask) -> None:
-    code = places.touchpoints_of([unit("bai-chay").id])[0].code
+    code = lookups.touchpoints_of([unit("bai-chay").id])[0].code
     units.close(unit("bai-chay"), TODAY, TODAY)
     with pytest.raises(surveys.TouchpointClosed):
         surveys.survey(code, TODAY)
@@ -264,7 +264,7 @@ def test_hai_ha_became_four_and_every_answer_stays_where_it_was_given(inside: Fl
         heirs, key=lambda code: unit(code).id
     )
     assert [one.predecessor.code for one in lineage.predecessors(unit("quang-ha").id)] == ["hai-ha"]
-    labels = {one.label_vi for one in places.touchpoints_of([unit("quang-ha").id])}
+    labels = {one.label_vi for one in lookups.touchpoints_of([unit("quang-ha").id])}
     assert labels >= {"Lối ra", "Lối ra – Huyện Hải Hà"}, "a label that was taken"
     assert recount.differences() == []
     with pytest.raises(units.TakenOver):
@@ -272,7 +272,7 @@ def test_hai_ha_became_four_and_every_answer_stays_where_it_was_given(inside: Fl
 
 
 def test_posters_of_merged_units_work_and_count_for_the_successor(inside: Flask) -> None:
-    posters = places.touchpoints_of(places.subtree(unit("bai-chay").id))
+    posters = lookups.touchpoints_of(lookups.subtree(unit("bai-chay").id))
     answer(posters[0].code)
     before = answers("bai-chay")
     made = merge(["bai-chay", "hong-gai"], new("Trung tâm Phục vụ hành chính công phường Hạ Long Mới"))
@@ -294,19 +294,19 @@ def test_labels_of_any_length_stay_within_what_labels_may_have(inside: Flask) ->
     for home in homes:
         point(home, long.strip())
     merge([home.code for home in homes[:2]], homes[2].code)
-    labels = [one.label_vi for one in places.touchpoints_of([homes[2].id])]
+    labels = [one.label_vi for one in lookups.touchpoints_of([homes[2].id])]
     assert len(set(labels)) == 3
     assert max(map(len, labels)) <= successions.LABEL_LENGTH
 
 
 def test_a_unit_that_goes_on_keeps_the_rest(inside: Flask) -> None:
     one = unit("hong-gai")
-    points = places.touchpoints_of([one.id])
+    points = lookups.touchpoints_of([one.id])
     given = {points[0].id: 0} | {each.id: None for each in points[1:]}
     successions.split(one, [new("Hồng Gai Đông")], given, True, TODAY, TODAY)
     assert unit("hong-gai").closed_on is None
-    assert places.touchpoint(points[0].code).unit.code == "hong-gai-dong"
-    assert len(places.touchpoints_of([one.id])) == len(points) - 1
+    assert lookups.touchpoint(points[0].code).unit.code == "hong-gai-dong"
+    assert len(lookups.touchpoints_of([one.id])) == len(points) - 1
 
 
 def test_a_chain_can_be_followed_over_generations(inside: Flask) -> None:
@@ -339,7 +339,7 @@ def test_a_point_may_get_a_label_that_another_still_has_where_it_came_from(insid
     point(old)
     point(old, "Quầy 1 – Xã cũ")
     merge([old.code], home.code)
-    labels = [one.label_vi for one in places.touchpoints_of([home.id])]
+    labels = [one.label_vi for one in lookups.touchpoints_of([home.id])]
     assert len(set(labels)) == len(labels) == 3
 
 
@@ -359,7 +359,7 @@ def test_after_any_history_the_counts_are_those_of_the_responses(
     assert recount.differences() == []
     assert answers("quang-ninh") == before
     for each in _some_units():
-        assert "quang-ninh" in {above.code for above in places.units_in(places.above([each.id])[each.id])}
+        assert "quang-ninh" in {above.code for above in lookups.units_in(lookups.above([each.id])[each.id])}
 
 
 def _some_units() -> list[Unit]:
@@ -389,7 +389,7 @@ def _take(step: str, one: Unit, other: Unit, score: int) -> int:
 
 
 def _recorded(one: Unit, score: int) -> int:
-    found = [each for each in places.touchpoints_of([one.id]) if each.field_id is None]
+    found = [each for each in lookups.touchpoints_of([one.id]) if each.field_id is None]
     for each in found[:1]:
         answer(each.code, date(2026, score * 2, 9), overall=score, access=score)
     return len(found[:1])

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from time import monotonic, sleep
 
-from sipas import accounts, alerts, editing, periods, places, responses, subscriptions
+from sipas import accounts, alerts, editing, lookups, periods, responses, subscriptions
 from sipas.subscriptions import CHOSEN
 from tests.conftest import PASSWORD, draft, make_app
 from tests.journeys.serving import Served
@@ -20,7 +20,7 @@ def test_low_ratings_reach_the_manager_while_the_server_runs(sqlite_template: Pa
     shutil.copy(sqlite_template, tmp_path / "sipas.sqlite")
     app = make_app(tmp_path)
     with app.app_context():
-        user = accounts.add("an@test.example", PASSWORD, "manager", places.unit("trung-tam-tinh"))
+        user = accounts.add("an@test.example", PASSWORD, "manager", lookups.unit("trung-tam-tinh"))
         values = editing.values_of(subscriptions.wishes(user), CHOSEN)
         subscriptions.choose(user, values | AT_ANY_HOUR, editing.fingerprint(values))
         now = periods.now()
@@ -38,4 +38,4 @@ def test_low_ratings_reach_the_manager_while_the_server_runs(sqlite_template: Pa
     assert status == 0
     assert seconds < 5
     with app.app_context():
-        assert [one.kind for one in alerts.open_for(places.province())] == ["low-ratings"]
+        assert [one.kind for one in alerts.open_for(lookups.province())] == ["low-ratings"]

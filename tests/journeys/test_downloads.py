@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sipas import accounts, places
+from sipas import accounts, lookups, places
 from tests.conftest import PASSWORD, make_app
 from tests.journeys.serving import Served
 
@@ -48,7 +48,7 @@ def folder(sqlite_template: Path, tmp_path: Path) -> Path:
             "INSERT INTO question_tally VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", tallies(connection)
         )
     with make_app(tmp_path).app_context():
-        accounts.add(VIEWER, PASSWORD, "viewer", places.unit("quang-ninh"))
+        accounts.add(VIEWER, PASSWORD, "viewer", lookups.unit("quang-ninh"))
     return tmp_path
 
 

@@ -8,7 +8,7 @@ from flask import Flask
 from passlib.totp import TOTP  # type: ignore[import-untyped]
 from sqlalchemy import select
 
-from sipas import accounts, audit, places
+from sipas import accounts, audit, lookups
 from sipas.accounts import User
 from sipas.db import db
 from tests.conftest import PASSWORD
@@ -31,7 +31,7 @@ class Phone:
 def make(app: Flask, email: str, role: str = "manager", unit: str | None = "hong-gai") -> str:
     """An account with the tests' password."""
     with app.app_context():
-        accounts.add(email, PASSWORD, role, places.unit(unit) if unit else None)
+        accounts.add(email, PASSWORD, role, lookups.unit(unit) if unit else None)
     return email
 
 

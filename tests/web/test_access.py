@@ -16,6 +16,7 @@ from sipas import (
     aggregate_files,
     aggregates,
     answers,
+    lookups,
     packs,
     parked,
     periods,
@@ -209,10 +210,10 @@ PAGES: dict[str, str | None] = {
 def names_of(app: Flask, unit: str) -> dict[str, str]:
     """What stands for the names in braces, for one unit."""
     with app.app_context():
-        found = places.unit(unit)
+        found = lookups.unit(unit)
         email = f"colleague@{unit}.example"
         user = accounts.add(email, PASSWORD, "manager", found)
-        points = places.touchpoints_of([found.id])
+        points = lookups.touchpoints_of([found.id])
         wanted = packs.sheaves(points, "https://sipas.example")
         pack = packs.begin(Path(app.instance_path) / "packs", unit, "a4", "pdf", wanted, email)
         comment, answer = _handled(points[0].code, found)

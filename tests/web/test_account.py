@@ -16,7 +16,7 @@ from aiosmtpd.handlers import Message as MessageHandler
 from flask import Flask
 from sqlalchemy import event
 
-from sipas import accounts, places, sessions, staff
+from sipas import accounts, lookups, sessions, staff
 from sipas.db import db, writing
 from sipas.sessions import StaffSession
 from sipas.web import letters
@@ -171,7 +171,7 @@ def test_a_password_with_vietnamese_marks_is_the_same_from_every_keyboard(app: F
 
     password = "hoàng hôn trên vịnh xanh"
     with app.app_context():
-        accounts.add(EMAIL, unicodedata.normalize("NFC", password), "manager", places.unit("hong-gai"))
+        accounts.add(EMAIL, unicodedata.normalize("NFC", password), "manager", lookups.unit("hong-gai"))
     Visitor(app).sign_in(EMAIL, unicodedata.normalize("NFD", password))
 
 

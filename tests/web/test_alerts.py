@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import accounts, alerts, audit, outbox, places, subscriptions, thresholds
+from sipas import accounts, alerts, audit, lookups, outbox, subscriptions, thresholds
 from sipas.accounts import User
 from sipas.alerts import Sighting
 from sipas.audit import Sought
@@ -25,7 +25,7 @@ LOW = {"satisfied": 40, "responses": 80, "threshold": 80, "period": "2026-08-18.
 
 
 def hong_gai_is_low() -> int:
-    unit, field = places.unit("hong-gai"), places.field("dat-dai")
+    unit, field = lookups.unit("hong-gai"), lookups.field("dat-dai")
     alerts.settle(["low"], [Sighting("low:1", "low", unit.id, field.id, facts=LOW)])
     return alerts.open_for(unit)[0].id
 
@@ -68,7 +68,7 @@ def test_a_threshold_holds_for_the_units_below_until_they_choose_their_own(
     app: Flask, signed_in: SignedIn, ask: Ask
 ) -> None:
     def in_force() -> int:
-        unit = places.unit("hong-gai")
+        unit = lookups.unit("hong-gai")
         return thresholds.in_force([unit.id])[unit.id].percent
 
     assert ask(in_force) == 80
@@ -112,7 +112,7 @@ def test_a_link_in_a_letter_only_asks_and_its_button_stops_without_a_sign_in(
     app: Flask, visitor: Visitor, ask: Ask
 ) -> None:
     def stop() -> str:
-        user = accounts.add("an@test.example", PASSWORD, "manager", places.unit("hong-gai"))
+        user = accounts.add("an@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))
         return f"/letters/stop/{subscriptions.stop_token(user, 'weekly')}"
 
     def wished() -> tuple[bool, bool]:
@@ -136,7 +136,7 @@ def test_a_link_in_a_letter_only_asks_and_its_button_stops_without_a_sign_in(
 
 def test_an_administrator_sends_a_stuck_letter_again_or_leaves_it(app: Flask, signed_in: SignedIn, ask: Ask) -> None:
     def stuck() -> list[int]:
-        user = accounts.add("an@test.example", PASSWORD, "manager", places.unit("hong-gai"))
+        user = accounts.add("an@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))
         return [a_letter(user, f"weekly:{state}", state).id for state in ("unclear", "given-up", "waiting")]
 
     unclear, given_up, waiting = ask(stuck)
@@ -156,7 +156,7 @@ def test_an_administrator_sends_a_stuck_letter_again_or_leaves_it(app: Flask, si
 
 def test_a_report_offers_its_alerts_in_both_languages(app: Flask, signed_in: SignedIn) -> None:
     with app.app_context():
-        an_alert(places.unit("hong-gai"))
+        an_alert(lookups.unit("hong-gai"))
     from flask import render_template_string
 
     source = '{% from "components/alerts.html" import open_alerts with context %}{{ open_alerts(unit) }}'
@@ -164,6 +164,6 @@ def test_a_report_offers_its_alerts_in_both_languages(app: Flask, signed_in: Sig
     with signed_in("manager", "hong-gai").client as client:
         for language in ("vi", "en"):
             client.get(f"/account?lang={language}")
-            said[language] = render_template_string(source, unit=places.unit("hong-gai"))
+            said[language] = render_template_string(source, unit=lookups.unit("hong-gai"))
     assert re.search("1 cảnh báo.*Ít nhất ba người dân", said["vi"], re.DOTALL)
     assert re.search("1 alert.*At least three citizens", said["en"], re.DOTALL)

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import answers, places, responses
+from sipas import answers, lookups, responses
 from sipas.db import db, writing
 from sipas.received import Comment
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
@@ -26,7 +26,7 @@ def unit(app: Flask) -> str:
     """The unit of the tests' touchpoints, where somebody wrote a comment."""
     with app.app_context():
         responses.record(draft(at=datetime(2026, 9, 14, 5, tzinfo=UTC), comment="Chờ lâu"), UTC)
-        return places.touchpoint(EXIT_OF_PROVINCE).unit.code
+        return lookups.touchpoint(EXIT_OF_PROVINCE).unit.code
 
 
 def publish(browser: Visitor, unit: str, comment: str = "", **sent: str) -> str:
@@ -84,8 +84,8 @@ def test_a_survey_point_shows_what_is_of_its_field_or_of_the_whole_unit(
 ) -> None:
     browser = signed_in("manager", unit)
     with app.app_context():
-        taxes = str(places.field("thue").id)
-        own = str(places.touchpoint(COUNTER_1).field_id)
+        taxes = str(lookups.field("thue").id)
+        own = str(lookups.touchpoint(COUNTER_1).field_id)
     for said, field in (("của thuế", taxes), ("của quầy", own), ("của cả đơn vị", "")):
         publish(browser, unit, said_vi=said, field_id=field)
     assert read(visitor.get(f"/r/{COUNTER_1}")) == ["của cả đơn vị", "của quầy"]
@@ -107,7 +107,7 @@ def test_both_languages_are_shown_each_on_its_page(
 def test_an_answer_is_shown_for_a_year(app: Flask, unit: str) -> None:
     day = date(2026, 9, 30)
     with app.app_context():
-        kept = answers.draft(places.unit(unit), {"said_vi": SAID, "done_vi": DONE})
+        kept = answers.draft(lookups.unit(unit), {"said_vi": SAID, "done_vi": DONE})
         answers.publish(kept, day)
         assert len(answers.shown(kept.unit_id, day + timedelta(364))) == 1
         assert answers.shown(kept.unit_id, day + timedelta(365)) == ()
@@ -147,7 +147,7 @@ def test_two_who_edit_the_same_draft_lose_nothing(app: Flask, signed_in: SignedI
 
 def test_published_answers_leave_the_survey_as_light_as_it_was(app: Flask, visitor: Visitor, unit: str) -> None:
     with app.app_context(), writing() as session:
-        unit_id, today = places.unit(unit).id, datetime.now(UTC).date()
+        unit_id, today = lookups.unit(unit).id, datetime.now(UTC).date()
         for number in range(5):
             said, done = (f"{number} Chờ lâu quá " * 25)[:300], (f"{number} Thêm quầy " * 50)[:500]
             session.add(answers.Answer(unit_id=unit_id, said_vi=said, done_vi=done, published_on=today))

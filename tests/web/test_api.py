@@ -21,7 +21,7 @@ from schemathesis.engine import events, from_schema
 from waitress.server import create_server
 from werkzeug.test import TestResponse
 
-from sipas import audit, periods, places, publication, release_files, releases, reports, responses, tokens
+from sipas import audit, lookups, periods, places, publication, release_files, releases, reports, responses, tokens
 from sipas.db import db, writing
 from sipas.tokens import SCOPES
 from sipas.web.api.operations import OFFERED, template
@@ -40,7 +40,7 @@ def secret_of(app: Flask, *scopes: str, unit: str = "quang-ninh", days: int = 30
     with app.app_context():
         today = reports.today(app.config["SIPAS"].zone)
         last = today + timedelta(days=days)
-        return tokens.issue("Data portal", scopes or SCOPES, places.unit(unit), last, today).secret
+        return tokens.issue("Data portal", scopes or SCOPES, lookups.unit(unit), last, today).secret
 
 
 def answered(app: Flask, times: int = 12) -> None:
@@ -304,7 +304,7 @@ def test_a_database_that_takes_no_writes_keeps_no_program_from_reading(tmp_path:
 
 def test_pages_of_a_list_hold_each_row_once_whatever_comes_between(app: Flask, ask: Ask) -> None:
     with app.app_context():
-        codes = sorted(one.code for one in places.units_in(places.subtree(places.province().id)))
+        codes = sorted(one.code for one in lookups.units_in(lookups.subtree(lookups.province().id)))
     met: list[str] = []
     address: str | None = "/api/v1/catalogue/units?limit=7"
     while address:
@@ -312,7 +312,7 @@ def test_pages_of_a_list_hold_each_row_once_whatever_comes_between(app: Flask, a
         met += [row["code"] for row in answer["rows"]]
         if len(met) == 7:
             with app.app_context(), writing() as session:  # a unit before the page that was read
-                session.add(places.Unit(code="aa", level="centre", name_vi="A", parent_id=places.province().id))
+                session.add(places.Unit(code="aa", level="centre", name_vi="A", parent_id=lookups.province().id))
         address = answer["next"]
     assert met == codes
 

@@ -10,7 +10,7 @@ from datetime import date
 
 from flask import Flask
 
-from sipas import audit, hanging, places
+from sipas import audit, hanging, lookups
 from tests.conftest import COUNTER_1
 from tests.pages import Page, Visitor
 
@@ -23,7 +23,7 @@ def rows(page: Page) -> list[str]:
 
 def test_the_page_tells_who_changed_what_and_what_it_was(app: Flask, signed_in: SignedIn) -> None:
     with app.app_context(), audit.acting("lan@test.example"):
-        hanging.close(places.touchpoint(COUNTER_1), date(2026, 9, 14))
+        hanging.close(lookups.touchpoint(COUNTER_1), date(2026, 9, 14))
     auditor = signed_in("auditor")
     found = rows(auditor.get("/admin/audit?actor=lan@test.example"))
     assert len(found) == 1
@@ -67,7 +67,7 @@ def test_older_entries_are_a_link_away(app: Flask, signed_in: SignedIn) -> None:
 def test_who_belongs_to_a_unit_reads_the_acts_on_it_alone(app: Flask, signed_in: SignedIn) -> None:
     with app.app_context(), audit.acting("lan@test.example"):
         for unit in ("hong-gai", "ba-che"):
-            audit.keep("report.exported", unit, places.unit(unit).id)
+            audit.keep("report.exported", unit, lookups.unit(unit).id)
         audit.keep("questionnaire.changed", "long")
     found = rows(signed_in("auditor", "ba-che").get("/admin/audit?actor=lan@test.example"))
     assert len(found) == 1
@@ -88,7 +88,7 @@ def test_who_sees_one_centre_is_not_told_who_acts_elsewhere(app: Flask, signed_i
     with app.app_context():
         for actor, unit in (("lan@test.example", "hong-gai"), ("minh@test.example", "bai-chay")):
             with audit.acting(actor):
-                audit.keep("report.exported", "a file", places.unit(unit).id)
+                audit.keep("report.exported", "a file", lookups.unit(unit).id)
     page = signed_in("auditor", "hong-gai").get("/admin/audit")
     assert "lan@test.example" in page.text
     assert "minh@test.example" not in page.text

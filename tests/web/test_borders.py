@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from flask import Flask
 
-from sipas import places, responses, successions
+from sipas import lookups, responses, successions
 from sipas.units import New
 from tests.conftest import draft
 from tests.pages import Page, Visitor
@@ -25,14 +25,14 @@ def responses_of(page: Page) -> int:
 def test_a_trend_offers_both_readings_and_its_files_say_which_one_they_hold(app: Flask, signed_in: SignedIn) -> None:
     with app.app_context():
         for code in ("hong-gai", "bai-chay"):
-            point = next(one for one in places.touchpoints_of([places.unit(code).id]) if one.field_id is None)
+            point = next(one for one in lookups.touchpoints_of([lookups.unit(code).id]) if one.field_id is None)
             for minute in range(6):
                 at = datetime(2026, 3, 2, 3, minute, tzinfo=UTC)
                 responses.record(draft(point.code, at=at), UTC)
-        heir = places.unit("hong-gai").id
-        successions.merge([places.unit("bai-chay").id], heir, DAY, DAY)
+        heir = lookups.unit("hong-gai").id
+        successions.merge([lookups.unit("bai-chay").id], heir, DAY, DAY)
         successions.merge(
-            [places.unit("ba-che").id, heir], New("Phường Mới", places.province().id, code="phuong-moi"), DAY, DAY
+            [lookups.unit("ba-che").id, heir], New("Phường Mới", lookups.province().id, code="phuong-moi"), DAY, DAY
         )
     browser = signed_in("province")
     page = browser.get("/reports/hong-gai?period=2026&lang=en")

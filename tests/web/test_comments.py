@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import places, responses
+from sipas import lookups, responses
 from sipas.db import db
 from sipas.receipts import receipt_of
 from sipas.received import Comment, Response
@@ -36,7 +36,7 @@ def written(app: Flask) -> dict[str, str]:
 
 def point(unit: str = UNIT) -> str:
     """The code of a touchpoint of a unit that fixes no field."""
-    return next(one.code for one in places.touchpoints_of([places.unit(unit).id]) if one.field_id is None)
+    return next(one.code for one in lookups.touchpoints_of([lookups.unit(unit).id]) if one.field_id is None)
 
 
 def texts(page: Page) -> list[str]:

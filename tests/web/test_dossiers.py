@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from flask import Flask
 
-from sipas import dossiers, places
+from sipas import dossiers, lookups
 from sipas.dossiers import Cell, Dossiers
 from tests.pages import Page, Visitor
 
@@ -38,8 +38,8 @@ def kept(ask: Ask, unit: str = "hong-gai", month: date = date(2026, 9, 1)) -> di
     """What is kept of a unit and month, by field code."""
 
     def found() -> dict[str, str]:
-        counts = dossiers.of_month(places.unit(unit).id, month)
-        return {field.code: str(counts[field.id]) for field in places.fields() if field.id in counts}
+        counts = dossiers.of_month(lookups.unit(unit).id, month)
+        return {field.code: str(counts[field.id]) for field in lookups.fields() if field.id in counts}
 
     answer: dict[str, str] = ask(found)
     return answer
@@ -164,8 +164,8 @@ def test_two_who_type_the_same_month_are_told_of_each_other(app: Flask, signed_i
 
 def test_the_page_names_the_units_and_months_that_are_missing(app: Flask, signed_in: SignedIn, ask: Ask) -> None:
     def load() -> None:
-        field = places.field("thue").id
-        unit = places.unit("bai-chay").id
+        field = lookups.field("thue").id
+        unit = lookups.unit("bai-chay").id
         dossiers.keep({Cell(unit, date(2026, 7, 1), field): Dossiers(9, 8, 7)}, "dossiers.typed", "-")
 
     ask(load)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sipas import catalogue, places
+from sipas import catalogue, lookups
 from tests.pages import Page, Visitor
 from tests.web.test_units import upload
 
@@ -27,11 +27,11 @@ def press(browser: Visitor, address: str, status: int = 303) -> Page:
 
 
 def fixing(code: str) -> int:
-    return len(catalogue.points_fixing()[places.field(code).id])
+    return len(catalogue.points_fixing()[lookups.field(code).id])
 
 
 def codes() -> list[str]:
-    return [one.code for one in places.fields()]
+    return [one.code for one in lookups.fields()]
 
 
 def test_each_field_is_listed_with_its_agency_and_what_fixes_it(administrator: Visitor, ask: Ask) -> None:
@@ -45,7 +45,7 @@ def test_each_field_is_listed_with_its_agency_and_what_fixes_it(administrator: V
 def test_a_field_is_made_with_a_new_agency(administrator: Visitor, ask: Ask) -> None:
     data = {"name_vi": "Hải quan", "agency": "*", "agency_vi": "Cơ quan hải quan", "is_vertical": "y"}
     administrator.send("/admin/fields-new", data)
-    agency = ask(lambda: places.field("hai-quan").agency)
+    agency = ask(lambda: lookups.field("hai-quan").agency)
     assert (agency.name_vi, agency.is_vertical) == ("Cơ quan hải quan", True)
     assert ask(codes)[-2:] == ["hai-quan", "other"]
 
@@ -77,7 +77,7 @@ def test_names_and_agency_are_edited_and_the_second_editor_is_told(
     seen = second.get(address)
     data = {"name_vi": "Hộ tịch và quốc tịch", "name_en": "", "agency": "", "agency_vi": "", "agency_en": ""}
     administrator.send(address, data)
-    assert ask(lambda: places.field("ho-tich").agency) is None
+    assert ask(lambda: lookups.field("ho-tich").agency) is None
     sent = {**data, "name_vi": "Hộ tịch mới", "csrf_token": seen.value("csrf_token"), "seen": seen.value("seen")}
     page = second.post(f"{address}?lang=en", sent, 409)
     assert "Hộ tịch và quốc tịch" in page.words(".wrong .fault")
@@ -97,7 +97,7 @@ def test_fields_are_put_up_and_down_and_other_stays_last(administrator: Visitor,
 def test_a_field_that_survey_points_fix_is_not_closed_and_they_are_named(administrator: Visitor, ask: Ask) -> None:
     page = press(administrator, "/admin/fields/ho-tich/close", 409)
     assert len(page.all(".alert li")) == ask(lambda: fixing("ho-tich"))
-    assert ask(lambda: places.field("ho-tich")).closed_on is None
+    assert ask(lambda: lookups.field("ho-tich")).closed_on is None
 
 
 def test_a_closed_field_is_offered_to_nobody_until_it_is_open_again(
@@ -109,13 +109,13 @@ def test_a_closed_field_is_offered_to_nobody_until_it_is_open_again(
     press(administrator, "/admin/fields/y-te/close")
     assert "y-te" not in offered()
     press(administrator, "/admin/fields/y-te/reopen")
-    assert ask(lambda: places.field("y-te")).closed_on is None
+    assert ask(lambda: lookups.field("y-te")).closed_on is None
 
 
 def test_the_field_of_those_who_find_none_is_renamed_and_not_closed(administrator: Visitor, ask: Ask) -> None:
     administrator.send("/admin/fields/other/edit", {"name_vi": "Việc khác", "agency": ""})
     press(administrator, "/admin/fields/other/close")
-    other = ask(lambda: places.field("other"))
+    other = ask(lambda: lookups.field("other"))
     assert (other.name_vi, other.closed_on) == ("Việc khác", None)
 
 
@@ -147,7 +147,7 @@ def test_an_agency_is_renamed_unless_another_is_called_so(administrator: Visitor
 def test_fields_and_procedures_are_loaded_from_files(administrator: Visitor, ask: Ask) -> None:
     text = "code,name_vi,agency_vi,vertical\nhai-quan,Hải quan,Cơ quan hải quan,yes\n"
     upload(administrator, "/admin/fields", text, "fields.csv")
-    assert ask(lambda: places.field("hai-quan").agency).name_vi == "Cơ quan hải quan"
+    assert ask(lambda: lookups.field("hai-quan").agency).name_vi == "Cơ quan hải quan"
     text = "code,name_vi,field_code\n9.1,Thử,hai-quan\n9.2,Thử,nowhere\n"
     page = upload(administrator, "/admin/fields", text, "p.csv", 422, field="procedures-file")
     assert "không có trong danh mục" in page.words(".alert li")

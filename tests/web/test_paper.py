@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from sipas import hanging, paper, places, recount, reports
+from sipas import hanging, lookups, paper, recount, reports
 from sipas.periods import Period
 from tests.conftest import EXIT_OF_PROVINCE
 from tests.pages import Page, Visitor
@@ -36,7 +36,7 @@ def form(app: Flask, **values: str) -> dict[str, str]:
 def counted(app: Flask) -> int:
     with app.app_context():
         day = reports.today(app.config["SIPAS"].zone)
-        question = reports.Question(places.unit("hong-gai"), Period(day - timedelta(days=40), day + timedelta(days=1)))
+        question = reports.Question(lookups.unit("hong-gai"), Period(day - timedelta(days=40), day + timedelta(days=1)))
         assert not recount.differences(mend=False)
         return reports.report(question, day).total.responses
 
@@ -91,7 +91,7 @@ def test_the_same_page_sent_twice_and_the_same_number_count_once(app: Flask, man
 def test_a_closed_point_is_said_and_nothing_is_counted(app: Flask, manager: Visitor) -> None:
     manager.send(HERE, form(app))
     with app.app_context():
-        point = paper.point_of(places.unit("hong-gai"))
+        point = paper.point_of(lookups.unit("hong-gai"))
         assert point is not None
         hanging.close(point, reports.today(app.config["SIPAS"].zone))
     assert "đã đóng" in manager.send(HERE, form(app), 422).words(".alert")
@@ -140,7 +140,7 @@ def test_who_has_several_units_chooses_one(signed_in: SignedIn) -> None:
 def test_no_citizen_can_use_up_the_number_of_a_paper_form(app: Flask, manager: Visitor, visitor: Visitor) -> None:
     day = reports.today(app.config["SIPAS"].zone)
     with app.app_context():
-        key = paper.key_of(places.unit("hong-gai"), day, "7")
+        key = paper.key_of(lookups.unit("hong-gai"), day, "7")
     sent = {"overall": "1", "field": "thue", "key": key}
     page = visitor.post(f"/r/{EXIT_OF_PROVINCE}", sent, 422)
     assert page.value("key") != key

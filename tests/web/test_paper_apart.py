@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from sipas import paper, places, reports, responses
+from sipas import lookups, paper, reports, responses
 from sipas.paper import Form
 from sipas.periods import parse
 from sipas.reports import Question, Report
@@ -26,15 +26,15 @@ ADDRESS = "/reports/trung-tam-tinh{}?period=2026-09&lang=en"
 
 
 def give(app: Flask, on_paper: list[int], others: list[int]) -> None:
-    zone, unit = app.config["SIPAS"].zone, places.unit("trung-tam-tinh")
+    zone, unit = app.config["SIPAS"].zone, lookups.unit("trung-tam-tinh")
     for number, overall in enumerate(on_paper):
-        form = Form(paper.key_of(unit, DAY, str(number)), DAY, places.field("thue").id, Answers({"overall": overall}))
+        form = Form(paper.key_of(unit, DAY, str(number)), DAY, lookups.field("thue").id, Answers({"overall": overall}))
         paper.type_in(unit, form, DAY, zone)
     responses.record_many([draft(overall=overall) for overall in others], zone)
 
 
 def found(channel: str | None = None) -> Report:
-    question = Question(places.unit("trung-tam-tinh"), parse("2026-09"), None, channel)
+    question = Question(lookups.unit("trung-tam-tinh"), parse("2026-09"), None, channel)
     return reports.report(question, date(2026, 12, 1))
 
 
@@ -90,10 +90,10 @@ def test_both_parts_make_the_total(inside: Flask, on_paper: list[int], others: l
     before = found().apart
     paper_before = before.paper.responses if before else 0
     numbers = [overall for overall in on_paper if overall]
-    unit, zone = places.unit("trung-tam-tinh"), inside.config["SIPAS"].zone
+    unit, zone = lookups.unit("trung-tam-tinh"), inside.config["SIPAS"].zone
     for overall in numbers:
         answers = Answers({"overall": overall})
-        form = Form(responses.new_key(), DAY, places.field("thue").id, answers)
+        form = Form(responses.new_key(), DAY, lookups.field("thue").id, answers)
         paper.type_in(unit, form, DAY, zone)
     if others:
         responses.record_many([draft(overall=overall) for overall in others], zone)

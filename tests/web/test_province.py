@@ -14,7 +14,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import outlooks, panorama, periods, places, reports, responses
+from sipas import lookups, outlooks, panorama, periods, reports, responses
 from sipas.db import db
 from sipas.places import Touchpoint
 from sipas.reports import Question
@@ -35,7 +35,7 @@ def _in_october() -> Iterator[None]:
 
 def given(unit: str, field: str, month: int, satisfied: int, number: int) -> Iterator[responses.Draft]:
     """So many responses in the middle of a month, the first of them satisfied."""
-    at_hand = select(Touchpoint.code).where(Touchpoint.unit_id == places.unit(unit).id, Touchpoint.channel == "qr")
+    at_hand = select(Touchpoint.code).where(Touchpoint.unit_id == lookups.unit(unit).id, Touchpoint.channel == "qr")
     point = db.session.scalars(at_hand.where(Touchpoint.field_id.is_(None))).first()
     at = datetime(2026, month, 14, 9, tzinfo=ZONE).astimezone(UTC)
     first = draft(str(point), field, at)

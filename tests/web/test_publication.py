@@ -18,7 +18,7 @@ import time_machine
 from flask import Flask
 from openpyxl import load_workbook
 
-from sipas import audit, places, publication, release_files, release_packages, releases, responses, set_asides
+from sipas import audit, lookups, publication, release_files, release_packages, releases, responses, set_asides
 from sipas.audit import Sought
 from sipas.periods import parse
 from sipas.release_views import edition
@@ -73,7 +73,7 @@ def test_a_correction_stands_beside_what_it_corrects(app: Flask, signed_in: Sign
         give(40, SEPTEMBER)
         give(30, AUGUST, overall=1)
         publish()
-        province = places.province().id
+        province = lookups.province().id
         set_asides.begin(Selection(province, AUGUST, AUGUST + timedelta(hours=1)), "One device sent all of them")
     with time_machine.travel(NOW, tick=False):
         browser = signed_in("province", "quang-ninh")
@@ -153,7 +153,8 @@ def test_the_same_answers_give_the_same_bytes_on_both_databases(request: pytest.
                     give(number, SEPTEMBER + timedelta(days=score), field, overall=score, access=score, feedback=None)
             publish()
             set_asides.begin(
-                Selection(places.province().id, SEPTEMBER, SEPTEMBER + timedelta(days=1, hours=1)), "Sent by one device"
+                Selection(lookups.province().id, SEPTEMBER, SEPTEMBER + timedelta(days=1, hours=1)),
+                "Sent by one device",
             )
             with time_machine.travel(NOW, tick=False):
                 publication.correct(1, "Sent by one device.", date(2026, 10, 20))
@@ -175,7 +176,7 @@ def test_a_correction_that_leaves_nobody_is_shown_as_such(app: Flask, visitor: V
         give(40)
         publish()
         set_asides.begin(
-            Selection(places.province().id, SEPTEMBER, SEPTEMBER + timedelta(hours=1)), "All from one device"
+            Selection(lookups.province().id, SEPTEMBER, SEPTEMBER + timedelta(hours=1)), "All from one device"
         )
         with time_machine.travel(NOW, tick=False):
             publication.correct(1, "All from one device.", date(2026, 10, 20))

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from sipas import drafts, exports, installation, places, questionnaire_files, questionnaires, responses
+from sipas import drafts, exports, installation, lookups, questionnaire_files, questionnaires, responses
 from sipas.db import db, writing
 from sipas.i18n import one_line
 from sipas.questionnaires import Choice, Item, Sheet
@@ -276,7 +276,7 @@ def test_a_version_that_never_was_is_that_of_now(app: Flask, visitor: Visitor, v
 def ask(app: Flask, questionnaire: str) -> None:
     """Let the touchpoint ask another questionnaire, seen at once."""
     with app.app_context(), writing():
-        places.touchpoint(EXIT_OF_PROVINCE).questionnaire = questionnaire
+        lookups.touchpoint(EXIT_OF_PROVINCE).questionnaire = questionnaire
     app.extensions.pop("sipas_kept_surveys", None)
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 
-from sipas import dossiers, places, responses, set_asides
+from sipas import dossiers, lookups, responses, set_asides
 from sipas.reasons import Reason
 from sipas.set_asides import Selection
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
@@ -100,7 +100,7 @@ def test_a_view_that_nobody_offers_is_refused_and_a_point_elsewhere_is_not_there
     for asked in ("channel=fax", "language=xx", "handled=both", "agency=999", "agency=x", "step=hour", "field=no-such"):
         manager.get(f"{REPORT}&{asked}", 400)
     with app.app_context():
-        elsewhere = places.touchpoints_of([places.unit("hong-gai").id])[0].code
+        elsewhere = lookups.touchpoints_of([lookups.unit("hong-gai").id])[0].code
     manager.get(f"{REPORT}&touchpoint={elsewhere}", 404)
     manager.get(f"{REPORT}&touchpoint=NOSUCH22", 404)
 
@@ -144,11 +144,11 @@ def test_dossiers_give_the_response_rate_what_is_wanted_and_the_weighted_figure(
     give(app, 40, field="dat-dai", overall=5)
     give(app, 40, field="dat-dai", overall=1)
     with app.app_context():
-        unit = places.unit("trung-tam-tinh").id
+        unit = lookups.unit("trung-tam-tinh").id
         known = {"unit_id": unit, "month": date(2026, 9, 1)}
         dossiers.load([
-            {**known, "field_id": places.field("thue").id, "received": 800, "finished": 800, "on_time": 780},
-            {**known, "field_id": places.field("dat-dai").id, "received": 200, "finished": 200, "on_time": 150},
+            {**known, "field_id": lookups.field("thue").id, "received": 800, "finished": 800, "on_time": 780},
+            {**known, "field_id": lookups.field("dat-dai").id, "received": 200, "finished": 200, "on_time": 150},
         ])  # fmt: skip
     facts = manager.get(REPORT).words(".answer .facts")
     assert "Dossiers answered 10.0% of 1,000 dossiers 278 responses wanted for ±5 points" in facts
@@ -160,7 +160,7 @@ def test_what_is_set_aside_is_told_with_both_figures(app: Flask, manager: Visito
     give(app, 10, overall=1)
     give(app, 30, SEPTEMBER + timedelta(hours=2), overall=5)
     with app.app_context():
-        unit = places.unit("trung-tam-tinh").id
+        unit = lookups.unit("trung-tam-tinh").id
         start = SEPTEMBER + timedelta(hours=1)
         set_asides.begin(Selection(unit, start, start + timedelta(hours=2)), "Thirty in a minute from one counter")
     page = manager.get(REPORT)

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from sipas import charts, db, hours, places, reports, responses, set_asides, trends, wording
+from sipas import charts, db, hours, lookups, reports, responses, set_asides, trends, wording
 from sipas.periods import parse
 from sipas.report_tables import REPORT_COLUMNS
 from sipas.statistics import FACTORS
@@ -124,7 +124,7 @@ def chart_figures(rows: list[dict[str, str]]) -> dict[str, str]:
 def drawn(app: Flask) -> dict[str, str]:
     """What the chart of fields writes beside its dots."""
     with app.app_context():
-        question = reports.Question(places.unit("trung-tam-tinh"), parse("2026-Q3"))
+        question = reports.Question(lookups.unit("trung-tam-tinh"), parse("2026-Q3"))
         picture = charts.fields_picture(reports.report(question, date(2026, 12, 31)), "en")
         return {row.name: row.figure for row in (picture.total, *picture.rows) if row.share}
 
@@ -143,7 +143,7 @@ def test_trend_and_hours_of_the_files_are_those_of_the_chart(answered: Flask, si
     found = json.loads(signed_in("province").get(f"{ADDRESS}.json{ASKED}&step=week").response.data)
     book = sheets(signed_in("province").get(f"{ADDRESS}.xlsx{ASKED}&step=week"))
     with answered.app_context():
-        question = reports.Question(places.unit("trung-tam-tinh"), parse("2026-Q3"))
+        question = reports.Question(lookups.unit("trung-tam-tinh"), parse("2026-Q3"))
         trend = trends.trend(question, date(2026, 12, 31), "week")
         week = hours.hours(question.unit, question.period, date(2026, 12, 31))
         picture = charts.trend_picture(trend, "en")
@@ -175,7 +175,7 @@ def test_a_report_on_paper_is_two_tagged_pages_in_vietnamese(answered: Flask, si
 
 def test_a_workbook_keeps_its_header_in_sight_and_takes_no_text_for_a_formula(app: Flask, signed_in: SignedIn) -> None:
     with app.app_context(), db.writing() as session:
-        session.merge(places.field("dat-dai")).name_en = "=1+1"
+        session.merge(lookups.field("dat-dai")).name_en = "=1+1"
     page = signed_in("province").get(f"{ADDRESS}.xlsx{ASKED}")
     book = load_workbook(io.BytesIO(page.response.data))
     sheet = book["report"]
@@ -217,7 +217,7 @@ def test_a_chart_on_the_page_has_its_words_and_its_table(answered: Flask, signed
 
 def test_a_report_without_responses_is_a_file_of_every_kind_that_says_so(app: Flask, signed_in: SignedIn) -> None:
     with app.app_context(), db.writing() as session:
-        session.merge(places.unit("hong-gai")).name_en = "下龍 </script> $x$ #include"
+        session.merge(lookups.unit("hong-gai")).name_en = "下龍 </script> $x$ #include"
     browser = signed_in("province")
     page = browser.get(f"/reports/hong-gai.pdf{ASKED}")
     assert "No responses" in pdf_text(page)
@@ -231,7 +231,7 @@ def test_what_was_set_aside_is_told_in_every_file_that_has_room(answered: Flask,
     browser = signed_in("province")
     with answered.app_context():
         start = datetime(2026, 8, 3, tzinfo=UTC)
-        doubtful = set_asides.Selection(places.unit("quang-ninh").id, start=start, end=start + timedelta(days=1))
+        doubtful = set_asides.Selection(lookups.unit("quang-ninh").id, start=start, end=start + timedelta(days=1))
         set_asides.begin(doubtful, "All in one minute")
     found = json.loads(browser.get(f"{ADDRESS}.json{ASKED}").response.data)
     assert found["aside"]["responses"] == 3

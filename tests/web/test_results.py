@@ -12,7 +12,7 @@ import pytest
 import time_machine
 from flask import Flask
 
-from sipas import periods, places, publication, responses, set_asides
+from sipas import lookups, periods, publication, responses, set_asides
 from sipas.set_asides import Selection
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
 from tests.pages import Visitor
@@ -42,7 +42,7 @@ def given(number: int, satisfied: int, day: str, field: str, code: str = EXIT_OF
 def published(app: Flask) -> None:
     """Two quarters: the centre got worse; Hồng Gai has seven answers; of the second, fifteen turn out doubtful."""
     with app.app_context():
-        small = places.touchpoints_of([places.unit("hong-gai").id])[0].code
+        small = lookups.touchpoints_of([lookups.unit("hong-gai").id])[0].code
         sent = [*given(50, 45, "2026-05-04", "dat-dai"), *given(12, 12, "2026-05-04", "thue")]
         sent += [*given(50, 20, "2026-08-04", "dat-dai"), *given(4, 4, "2026-08-04", "ho-tich", COUNTER_1)]
         sent += [*given(12, 12, "2026-08-04", "thue"), *given(7, 7, "2026-08-05", "thue", small)]
@@ -55,7 +55,7 @@ def published(app: Flask) -> None:
 def mend(app: Flask) -> None:
     with app.app_context():
         begin = datetime(2026, 9, 1, 2, tzinfo=UTC)
-        set_asides.begin(Selection(places.province().id, begin, begin + timedelta(hours=1)), "A class at once")
+        set_asides.begin(Selection(lookups.province().id, begin, begin + timedelta(hours=1)), "A class at once")
         publication.correct(2, "A training day is no longer counted.", TODAY)
 
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from bin import access_table
-from sipas import places
+from sipas import lookups
 from sipas.db import writing
 from sipas.places import Agency, Procedure, ServiceField, Touchpoint, Unit
 from sipas.web.access import STAFF
@@ -65,7 +65,7 @@ def test_markup_in_names_is_text_on_pages_for_citizens_and_in_files(app: Flask, 
     assert "<script" not in svg
     assert "<img" not in svg
     with app.app_context():
-        point = places.touchpoints_of([places.unit(OWN).id])[0].code
+        point = lookups.touchpoints_of([lookups.unit(OWN).id])[0].code
     assert browser.get(f"/touchpoints/{point}/poster.pdf").response.get_data().startswith(b"%PDF")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from sipas import audit, places, recount, responses, set_asides
+from sipas import audit, lookups, recount, responses, set_asides
 from sipas.audit import Sought
 from tests.conftest import EXIT_OF_PROVINCE, draft
 from tests.pages import Page, Visitor
@@ -43,7 +43,7 @@ def test_it_is_looked_at_first_and_set_aside_then(app: Flask, signed_in: SignedI
     page = browser.send(f"{NEW}?lang=en", {**HOUR, **REASON}, 200)
     assert page.words("#preview b") == "This catches 12 responses."
     assert "%" not in page.one("#preview").to_text()
-    assert ask(lambda: set_asides.listed([places.unit(UNIT).id])) == []
+    assert ask(lambda: set_asides.listed([lookups.unit(UNIT).id])) == []
     agreed(browser, page, {**HOUR, **REASON})
     for language in ("vi", "en"):
         report = browser.get(f"/reports/{UNIT}?period=2026-09&lang={language}")
@@ -70,7 +70,7 @@ def test_who_agreed_to_fewer_is_shown_how_many_they_are_now(app: Flask, signed_i
     again = agreed(browser, page, {**HOUR, **REASON}, 200)
     assert "6" in again.words("#preview b")
     agreed(browser, again, {**HOUR, **REASON})
-    assert ask(lambda: set_asides.listed([places.unit(UNIT).id])[0].responses) == 6
+    assert ask(lambda: set_asides.listed([lookups.unit(UNIT).id])[0].responses) == 6
 
 
 def test_every_look_stands_in_the_audit(app: Flask, signed_in: SignedIn, ask: Ask) -> None:
@@ -107,7 +107,7 @@ def test_a_set_aside_is_lifted_with_a_reason_and_once(app: Flask, signed_in: Sig
 
     def begin() -> int:
         at = CLASS.replace(minute=0)
-        selection = set_asides.Selection(places.unit(UNIT).id, at, at.replace(hour=4))
+        selection = set_asides.Selection(lookups.unit(UNIT).id, at, at.replace(hour=4))
         return set_asides.begin(selection, REASON["reason"]).id
 
     address = f"/set-asides/{UNIT}/{ask(begin)}/lift"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from sipas import accounts, installation, places
+from sipas import accounts, installation, lookups
 from sipas.settings import Settings, SettingsWrong
 from tests.conftest import PASSWORD, make_app
 from tests.pages import Visitor
@@ -173,7 +173,7 @@ def test_the_first_administrator_is_led_through_the_second_step(empty_database: 
 
 def test_an_easy_password_of_before_is_to_be_changed_after_signing_in(app: Flask) -> None:
     with app.app_context():
-        accounts.keep(EMAIL, "quangninh2026", "manager", places.unit("hong-gai"), None)
+        accounts.keep(EMAIL, "quangninh2026", "manager", lookups.unit("hong-gai"), None)
     browser = Visitor(app)
     assert type_password(browser, EMAIL, "quangninh2026").headers["Location"] == "/account/password"
     assert "dễ đoán" in browser.get("/account/password").text

@@ -16,7 +16,7 @@ import pypdfium2
 import pytest
 from flask import Flask
 
-from sipas import accounts, places, report_tables, reports, responses, statistics
+from sipas import accounts, lookups, report_tables, reports, responses, statistics
 from sipas.periods import parse
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, PASSWORD, draft
 from tests.pages import Visitor
@@ -54,7 +54,7 @@ def test_a_wrong_address_and_a_wrong_password_are_told_alike(
     app: Flask, visitor: Visitor, email: str, password: str
 ) -> None:
     with app.app_context():
-        accounts.add("manager@test.example", PASSWORD, "manager", places.unit("hong-gai"))
+        accounts.add("manager@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))
     token = visitor.get("/sign-in").value("csrf_token")
     page = visitor.post("/sign-in", {"email": email, "password": password, "csrf_token": token}, 422)
     assert "không đúng" in page.text
@@ -64,7 +64,7 @@ def test_a_wrong_address_and_a_wrong_password_are_told_alike(
 
 def test_signing_in_needs_its_token(app: Flask, visitor: Visitor) -> None:
     with app.app_context():
-        accounts.add("manager@test.example", PASSWORD, "manager", places.unit("hong-gai"))
+        accounts.add("manager@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))
     visitor.post("/sign-in", {"email": "manager@test.example", "password": PASSWORD, "csrf_token": "wrong"}, 400)
     visitor.get("/reports/hong-gai", 302)
 
@@ -72,7 +72,7 @@ def test_signing_in_needs_its_token(app: Flask, visitor: Visitor) -> None:
 @pytest.mark.parametrize("there", ["https://evil.example/", "//evil.example", "/\\evil.example"])
 def test_signing_in_leads_nowhere_else(app: Flask, visitor: Visitor, there: str) -> None:
     with app.app_context():
-        accounts.add("manager@test.example", PASSWORD, "manager", places.unit("hong-gai"))
+        accounts.add("manager@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))
     token = visitor.get("/sign-in").value("csrf_token")
     form = {"email": "manager@test.example", "password": PASSWORD, "csrf_token": token, "next": there}
     answer = visitor.client.post("/sign-in", data=form)
@@ -125,7 +125,7 @@ def test_page_chart_csv_and_json_give_the_same_figures(app: Flask, signed_in: Si
     rows = list(csv.DictReader(io.StringIO(csv_answer.response.data.decode("utf-8-sig"))))
     data = json.loads(manager.get(address.format(".json")).response.data)
     with app.app_context():
-        question = reports.Question(places.unit("trung-tam-tinh"), parse("2026-09"))
+        question = reports.Question(lookups.unit("trung-tam-tinh"), parse("2026-09"))
         found = reports.report(question, datetime(2026, 12, 1, tzinfo=UTC).date())
         table = report_tables.table(found, "vi", "Tổng")
     assert [row["field_code"] for row in rows] == [row["field_code"] for row in data["rows"]]
@@ -228,7 +228,7 @@ def test_a_deactivated_account_cannot_sign_in(app: Flask, visitor: Visitor) -> N
     from sipas.db import writing
 
     with app.app_context():
-        user = accounts.add("gone@test.example", PASSWORD, "manager", places.unit("hong-gai"))
+        user = accounts.add("gone@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))
         with writing() as session:
             session.get_one(accounts.User, user.id).active = False
     token = visitor.get("/sign-in").value("csrf_token")

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 
-from sipas import hanging, imports, installation, places, recount
+from sipas import hanging, imports, installation, lookups, places, recount
 from sipas.db import db, writing
 from sipas.received import Chosen, Comment, Rating, Response
 from sipas.web import citizen
@@ -65,7 +65,7 @@ def test_the_touchpoint_s_own_field_is_not_asked(app: Flask, visitor: Visitor) -
     assert not visitor.get(f"/r/{COUNTER_1}").all('input[name="field"]')
     visitor.post(f"/r/{COUNTER_1}", {"overall": "4", "field": "thue"})
     with app.app_context():
-        assert db.session.scalars(select(Response.field_id)).one() == places.field("ho-tich").id
+        assert db.session.scalars(select(Response.field_id)).one() == lookups.field("ho-tich").id
 
 
 def test_six_fields_come_first_and_the_rest_behind_details(visitor: Visitor) -> None:
@@ -105,7 +105,7 @@ def test_the_pages_set_no_cookie_and_load_nothing(visitor: Visitor) -> None:
 @pytest.mark.parametrize("questionnaire", ["short", "long"])
 def test_the_page_fits_in_fourteen_kilobytes_on_the_wire(app: Flask, visitor: Visitor, questionnaire: str) -> None:
     with app.app_context(), writing() as session:
-        touchpoint = places.touchpoint(EXIT_OF_PROVINCE)
+        touchpoint = lookups.touchpoint(EXIT_OF_PROVINCE)
         session.get_one(places.Touchpoint, touchpoint.id).questionnaire = questionnaire
     answer = visitor.client.get(ADDRESS, headers={"Accept-Encoding": "gzip"})
     assert answer.headers["Content-Encoding"] == "gzip"
@@ -259,7 +259,7 @@ def test_a_code_may_be_typed_in_lower_case(app: Flask, visitor: Visitor) -> None
 def test_a_closed_touchpoint_is_gone_a_second_later(app: Flask, visitor: Visitor) -> None:
     visitor.get(ADDRESS)
     with app.app_context():
-        hanging.close(places.touchpoint(EXIT_OF_PROVINCE), datetime(2026, 9, 1, tzinfo=UTC).date())
+        hanging.close(lookups.touchpoint(EXIT_OF_PROVINCE), datetime(2026, 9, 1, tzinfo=UTC).date())
     sleep(citizen.OPEN_SECONDS + 0.05)
     visitor.get(ADDRESS, 410)
     visitor.post(ADDRESS, ANSWERS, 410)
@@ -337,7 +337,7 @@ def test_a_new_name_shows_within_the_time_a_page_is_kept(database: str, tmp_path
     visitor = Visitor(app)
     visitor.get(ADDRESS)
     with app.app_context(), writing() as session:
-        session.get_one(places.Unit, places.unit("trung-tam-tinh").id).name_vi = "<b>Tên & mới</b>"
+        session.get_one(places.Unit, lookups.unit("trung-tam-tinh").id).name_vi = "<b>Tên & mới</b>"
     sleep(1.05)
     page = visitor.get(ADDRESS)
     assert "Tên &amp; mới" in page.text

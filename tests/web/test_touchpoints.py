@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from sipas import hanging, places, scans
+from sipas import hanging, lookups, scans
 from sipas.db import writing
 from sipas.hanging import Wanted
 from sipas.places import Touchpoint, Unit
@@ -25,7 +25,7 @@ NEW = {"unit": "hong-gai", "channel": "qr", "field_id": "", "questionnaire": "sh
 
 def labels(app: Flask, unit: str) -> list[str]:
     with app.app_context():
-        return [one.label_vi for one in places.touchpoints_of([places.unit(unit).id])]
+        return [one.label_vi for one in lookups.touchpoints_of([lookups.unit(unit).id])]
 
 
 def numbers(page: Page) -> list[str]:
@@ -37,7 +37,7 @@ def silence(app: Flask, code: str) -> None:
 
     with app.test_request_context(), writing():
         today = here.today()
-        for one in places.touchpoints_of(places.subtree(places.province().id)):
+        for one in lookups.touchpoints_of(lookups.subtree(lookups.province().id)):
             if one.code != code:
                 scans.waiting(app).count(one.id, today)
 
@@ -81,8 +81,8 @@ def test_a_set_is_shown_before_it_is_made_and_made_as_shown(app: Flask, signed_i
     manager = signed_in("manager", "hong-gai")
     before = labels(app, "hong-gai")
     with app.app_context():
-        field = str(places.field("thue").id)
-        name = places.field("thue").name_vi
+        field = str(lookups.field("thue").id)
+        name = lookups.field("thue").name_vi
     page = send_set(manager, 200, **{"field-92": field, "field-93": "-"})
     assert [" ".join(one.to_text().split()) for one in page.all("tbody th")] == [
         "Quầy 91",
@@ -100,7 +100,7 @@ def test_a_set_is_shown_before_it_is_made_and_made_as_shown(app: Flask, signed_i
 def test_a_set_with_a_label_that_exists_is_refused_whole(app: Flask, signed_in: SignedIn) -> None:
     manager = signed_in("manager", "hong-gai")
     with app.app_context():
-        hanging.hang(places.unit("hong-gai"), [Wanted("qr", "Quầy 92")], date(2026, 9, 1))
+        hanging.hang(lookups.unit("hong-gai"), [Wanted("qr", "Quầy 92")], date(2026, 9, 1))
     before = labels(app, "hong-gai")
     page = send_set(manager, 200)
     assert page.words("tr.wrong th").startswith("Quầy 92")
@@ -139,7 +139,7 @@ def test_two_who_edit_one_point_are_told_of_each_other(app: Flask, signed_in: Si
     assert len(page.all(".field.wrong")) == 1
     two.post(address, form | {"field_id": "", "seen": page.value("seen")}, 303)
     with app.app_context():
-        assert places.touchpoint(COUNTER_1).label_vi == "Quầy của hai"
+        assert lookups.touchpoint(COUNTER_1).label_vi == "Quầy của hai"
 
 
 def test_a_point_is_closed_and_opened_again_by_buttons_only(app: Flask, signed_in: SignedIn) -> None:
@@ -155,7 +155,7 @@ def test_a_point_is_closed_and_opened_again_by_buttons_only(app: Flask, signed_i
     manager.post(f"{here}/reopen", token)
     Visitor(app).get(f"/r/{COUNTER_1}")
     with app.app_context(), writing() as session:
-        point = session.get_one(Touchpoint, places.touchpoint(COUNTER_1).id)
+        point = session.get_one(Touchpoint, lookups.touchpoint(COUNTER_1).id)
         session.get_one(Unit, point.unit_id).closed_on = point.closed_on = date(2026, 9, 1)
     manager.post(f"{here}/reopen", token)
     assert "đơn vị đã đóng" in manager.get(here).text.casefold() or "đơn vị" in manager.get(here).words(".said")
@@ -164,13 +164,13 @@ def test_a_point_is_closed_and_opened_again_by_buttons_only(app: Flask, signed_i
 def test_a_point_moves_within_the_own_subtree_only(app: Flask, signed_in: SignedIn) -> None:
     manager = signed_in("manager", "bai-chay")
     with app.app_context():
-        point = places.touchpoints_of([places.unit("bai-chay").id])[0]
+        point = lookups.touchpoints_of([lookups.unit("bai-chay").id])[0]
         code, label = point.code, point.label_vi
     address = f"/touchpoints/{code}/move"
     manager.send(address, {"unit": "hong-gai", "label_vi": "Quầy 99"}, 422)
     manager.send(address, {"unit": "bai-chay-diem-2", "label_vi": "Quầy 99"})
     with app.app_context():
-        moved = places.touchpoint(code)
+        moved = lookups.touchpoint(code)
         assert (moved.unit.code, moved.label_vi) == ("bai-chay-diem-2", "Quầy 99")
         assert label not in labels(app, "bai-chay")
 
@@ -204,7 +204,7 @@ def test_silent_points_are_listed_with_what_to_do(app: Flask, signed_in: SignedI
 def test_markup_in_labels_and_names_is_text_everywhere(app: Flask, signed_in: SignedIn) -> None:
     manager = signed_in("manager", "hong-gai")
     with app.app_context(), writing() as session:
-        session.get_one(Unit, places.unit("hong-gai").id).name_vi = f"{MARKUP} {{n}}"
+        session.get_one(Unit, lookups.unit("hong-gai").id).name_vi = f"{MARKUP} {{n}}"
     answer = manager.send("/touchpoints/new", NEW | {"label_vi": MARKUP, "label_en": MARKUP})
     here = answer.headers["Location"]
     manager.send(
@@ -220,7 +220,7 @@ def test_markup_in_labels_and_names_is_text_everywhere(app: Flask, signed_in: Si
 def test_who_moves_a_point_with_an_old_form_is_told_where_it_hangs_now(app: Flask, signed_in: SignedIn) -> None:
     manager = signed_in("manager", "bai-chay")
     with app.app_context():
-        code = places.touchpoints_of([places.unit("bai-chay").id])[0].code
+        code = lookups.touchpoints_of([lookups.unit("bai-chay").id])[0].code
     address = f"/touchpoints/{code}/move"
     page = manager.get(address)
     old = {
@@ -234,7 +234,7 @@ def test_who_moves_a_point_with_an_old_form_is_told_where_it_hangs_now(app: Flas
     assert "Another person changed this meanwhile; it is now: Quầy 99." in told.text
     manager.post(address, old | {"seen": told.value("seen")})
     with app.app_context():
-        assert places.touchpoint(code).label_vi == "Quầy 98"
+        assert lookups.touchpoint(code).label_vi == "Quầy 98"
 
 
 def test_a_manager_finds_the_way_to_the_fields_offered_first_and_back(signed_in: SignedIn) -> None:

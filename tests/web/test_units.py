@@ -11,7 +11,7 @@ import flask_migrate
 import pytest
 from sqlalchemy import select
 
-from sipas import accounts, audit, installation, lineage, places, successions, surveys
+from sipas import accounts, audit, faults, installation, lineage, lookups, places, successions, surveys
 from sipas.db import db
 from sipas.places import Unit
 from tests.conftest import PASSWORD, make_app
@@ -41,7 +41,7 @@ def stored(ask: Ask) -> Callable[[str], Unit]:
     """Looks a unit up as it is stored now, with its parent."""
 
     def look(code: str) -> Unit:
-        found = places.unit(code)
+        found = lookups.unit(code)
         assert found.parent is None or found.parent.code
         return found
 
@@ -143,7 +143,7 @@ def test_closing_and_opening_again_names_what_goes_along(administrator: Visitor,
 
 
 def points_of(code: str) -> list[places.Touchpoint]:
-    return places.touchpoints_of([places.unit(code).id])
+    return lookups.touchpoints_of([lookups.unit(code).id])
 
 
 def test_units_are_merged_into_a_new_one(administrator: Visitor, ask: Ask) -> None:
@@ -201,7 +201,7 @@ def test_a_unit_is_split_in_two_steps(administrator: Visitor, stored: Callable[[
     homes = ask(lambda: {code: [one.code for one in points_of(code)] for code in ("hong-gai-dong", "ba-che")})
     assert homes["hong-gai-dong"] == [points[0].code]
     assert set(homes["ba-che"]) >= {point.code for point in points[1:]}
-    successors = ask(lambda: lineage.successors(places.unit("hong-gai").id))
+    successors = ask(lambda: lineage.successors(lookups.unit("hong-gai").id))
     assert {one.successor.code for one in successors} == {"ba-che", "hong-gai-dong"}
 
 
@@ -277,7 +277,7 @@ def test_every_fault_of_a_file_is_on_the_page_and_nothing_is_loaded(
     assert len(listed) == 3
     assert listed[0].startswith("<b>units.csv, dòng 2, cột opened_on")
     assert all("dòng 3" in one for one in listed[1:])
-    with pytest.raises(places.NotFound):
+    with pytest.raises(faults.NotFound):
         stored("z")
 
 

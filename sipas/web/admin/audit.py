@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, g, render_template, request, strea
 from flask_babel import gettext
 from sqlalchemy import select
 
-from sipas import audit, exports, places
+from sipas import audit, exports, lookups
 from sipas.audit import Entry, Sought
 from sipas.db import db
 from sipas.i18n import named
@@ -70,7 +70,7 @@ def _lines(sought: Sought, unit_codes: dict[int, str]) -> Iterator[str]:
 
 def _sought() -> Sought:
     first, last = _day("first"), _day("last")
-    scope = None if current_user.sees_the_whole else places.subtree(current_user.root.id)
+    scope = None if current_user.sees_the_whole else lookups.subtree(current_user.root.id)
     asked = request.args
     return Sought(
         asked.get("actor", ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext
 from wtforms import BooleanField
 
-from sipas import catalogue, places
+from sipas import catalogue, lookups
 from sipas.catalogue import Handling, NewAgency
 from sipas.web.admin.unit_forms import CODE, NAME_EN, NAME_VI, free_slug
 from sipas.web.filters import in_own_language
@@ -75,4 +75,4 @@ class ProcedureForm(StaffForm):
 
     def offer_fields(self) -> None:
         """Let one of the fields be chosen."""
-        self.field.choices = [(one.code, in_own_language(one)) for one in places.fields()]
+        self.field.choices = [(one.code, in_own_language(one)) for one in lookups.fields()]

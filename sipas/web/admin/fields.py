@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from sipas import catalogue, places
+from sipas import catalogue, lookups
 from sipas.catalogue import FieldFixed, OtherStays, Taken
 from sipas.editing import ChangedMeanwhile
 from sipas.places import OTHER_FIELD
@@ -40,7 +40,7 @@ def page(**more: Any) -> str:  # noqa: ANN401 - what a template takes
     """The list of fields, with what else it is to say."""
     return render_template(
         "admin/fields/listed.html",
-        fields=places.fields(),
+        fields=lookups.fields(),
         agencies=catalogue.agencies(),
         fixed=catalogue.points_fixing(),
         procedures=_procedures(),
@@ -60,7 +60,7 @@ def _procedures() -> dict[int, int]:
 @pages.get("/fields/<code>")
 def shown(code: str) -> str:
     """One field: its agency, its procedures, and the survey points that fix it."""
-    field = places.field(code)
+    field = lookups.field(code)
     points = catalogue.points_fixing().get(field.id, [])
     found = catalogue.procedures(field.id)
     return render_template("admin/fields/shown.html", one=field, points=points, procedures=found, other=OTHER_FIELD)
@@ -85,7 +85,7 @@ def create() -> Answer:
 @pages.route("/fields/<code>/edit", methods=["GET", "POST"])
 def edit(code: str) -> Answer:
     """Change a field's names and who handles it."""
-    field = places.field(code)
+    field = lookups.field(code)
     form = FieldForm(data=catalogue.field_seen(field))
     form.offer_agencies()
     form.opened_on(catalogue.field_seen(field))
@@ -99,7 +99,7 @@ def edit(code: str) -> Answer:
         else:
             flash(gettext("Saved."))
             return redirect(url_for("fields.shown", code=code), 303)
-    return render_template("admin/fields/edit.html", form=form, one=places.field(code)), form.status
+    return render_template("admin/fields/edit.html", form=form, one=lookups.field(code)), form.status
 
 
 def taken(error: Taken) -> str:
@@ -111,7 +111,7 @@ def taken(error: Taken) -> str:
 def shift(code: str, way: Literal["up", "down"]) -> Response:
     """Put a field one place up or down."""
     try:
-        catalogue.shift(places.field(code), way == "up")
+        catalogue.shift(lookups.field(code), way == "up")
     except OtherStays:
         flash(gettext("This field stays the last one."))
     return redirect(url_for("fields.listed", _anchor=f"field-{code}"), 303)
@@ -120,13 +120,13 @@ def shift(code: str, way: Literal["up", "down"]) -> Response:
 @pages.post("/fields/<code>/close")
 def close(code: str) -> Answer:
     """Offer a field no more."""
-    field = places.field(code)
+    field = lookups.field(code)
     try:
         catalogue.close_field(field, today())
     except OtherStays:
         flash(gettext("This field is for citizens who do not find theirs, and cannot be closed."))
     except FieldFixed as error:
-        field = places.field(code)
+        field = lookups.field(code)
         found = catalogue.procedures(field.id)
         points: dict[str, Any] = {"one": field, "points": error.points, "procedures": found, "other": OTHER_FIELD}
         return render_template("admin/fields/shown.html", refused=True, **points), 409
@@ -138,6 +138,6 @@ def close(code: str) -> Answer:
 @pages.post("/fields/<code>/reopen")
 def reopen(code: str) -> Response:
     """Offer a closed field again."""
-    catalogue.reopen_field(places.field(code))
+    catalogue.reopen_field(lookups.field(code))
     flash(gettext("It is open again."))
     return redirect(url_for("fields.shown", code=code), 303)

@@ -6,11 +6,12 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from sipas import catalogue, places
+from sipas import catalogue, lookups
 from sipas.catalogue import Taken
 from sipas.editing import ChangedMeanwhile
-from sipas.web.admin import fields, files
+from sipas.web.admin import files
 from sipas.web.admin.field_forms import NewProcedureForm, ProcedureForm
+from sipas.web.admin.fields import page, taken
 from sipas.web.here import today
 
 pages = Blueprint("procedures", __name__, url_prefix="/admin")
@@ -21,16 +22,16 @@ Answer = Response | str | tuple[str, int]
 @pages.route("/fields/<code>/procedures", methods=["GET", "POST"])
 def create(code: str) -> Answer:
     """Make a procedure of a field."""
-    field = places.field(code)
+    field = lookups.field(code)
     form = NewProcedureForm()
     if form.validate_on_submit():
         try:
             catalogue.add_procedure(str(form.code.data), str(form.name_vi.data), form.name_en.data, field)
         except Taken as error:
-            form.fault("code", fields.taken(error))
+            form.fault("code", taken(error))
         else:
             return _saved(code)
-    return render_template("admin/fields/procedure.html", form=form, one=None, field_=places.field(code)), form.status
+    return render_template("admin/fields/procedure.html", form=form, one=None, field_=lookups.field(code)), form.status
 
 
 @pages.route("/procedures/<code>", methods=["GET", "POST"])
@@ -41,7 +42,7 @@ def edit(code: str) -> Answer:
     form.offer_fields()
     form.opened_on(catalogue.procedure_seen(one))
     if form.validate_on_submit():
-        field = places.field(form.field.data)
+        field = lookups.field(form.field.data)
         try:
             catalogue.edit_procedure(one, str(form.name_vi.data), form.name_en.data, field, str(form.seen.data))
         except ChangedMeanwhile as conflict:
@@ -74,7 +75,7 @@ def import_file() -> Answer:
     form = files.FileForm(prefix="procedures")
     if form.validate_on_submit() and files.load(form, "procedures"):
         return redirect(url_for("fields.listed"), 303)
-    return fields.page(procedure_file=form), 422
+    return page(procedure_file=form), 422
 
 
 def _saved(code: str) -> Response:

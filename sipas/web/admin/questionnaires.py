@@ -12,8 +12,8 @@ from sipas import (
     comparison,
     drafts,
     exports,
+    lookups,
     periods,
-    places,
     questionnaire_files,
     questionnaires,
     surveys,
@@ -126,7 +126,7 @@ def preview(code: str, number: int) -> str:
         refresh()
     row = questionnaires.version(code, number)
     label = dict.fromkeys(LANGUAGES, gettext("Preview"))
-    shown = surveys.preview(questionnaires.sheet(row.id), places.province(), label, today())
+    shown = surveys.preview(questionnaires.sheet(row.id), lookups.province(), label, today())
     return render_template(
         "admin/questionnaire_preview.html",
         survey=shown,

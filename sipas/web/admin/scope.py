@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from sipas import places
+from sipas import lookups
 from sipas.places import Unit
 from sipas.web.access import current_user
 
 
 def own(code: str) -> Unit:
     """The unit with this code, if it belongs to the asker's subtree. Raises NotFound as if there were none."""
-    return places.within(current_user.root.id, code)
+    return lookups.within(current_user.root.id, code)
 
 
 def own_ids() -> set[int]:
     """The ids of the units in the asker's subtree."""
-    return set(places.subtree(current_user.root.id))
+    return set(lookups.subtree(current_user.root.id))

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired
 
-from sipas import places, tokens
+from sipas import lookups, tokens
 from sipas.tokens import LONGEST, ExpiryWrong, Issued, NothingToRead
 from sipas.web import here
 from sipas.web.access import current_user
@@ -68,7 +68,7 @@ def new() -> str | tuple[str, int] | Response:
     form.unit.choices = [SelectChoice(one.code, in_own_language(one)) for one in units()]
     if form.validate_on_submit():
         try:
-            unit = places.within(current_user.root.id, form.unit.data)
+            unit = lookups.within(current_user.root.id, form.unit.data)
             last_day = form.expires_on.data or today  # the form takes no empty one
             issued = tokens.issue(str(form.name.data), form.scopes.data or [], unit, last_day, today)
         except NothingToRead:

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext
 from wtforms import BooleanField, Form, ValidationError
 
-from sipas import places
+from sipas import lookups
 from sipas.places import Unit
 from sipas.units import New
 from sipas.web.filters import in_own_language
@@ -113,7 +113,7 @@ for _number in range(1, MOST_SUCCESSORS + 1):
 
 def open_units(ids: set[int], *besides: int) -> list[tuple[str, str]]:
     """(code, name) of open units to choose from, but those besides, in alphabetical order."""
-    listed = places.units_in(ids - set(besides))
+    listed = lookups.units_in(ids - set(besides))
     return [(one.code, in_own_language(one)) for one in listed if one.closed_on is None]
 
 

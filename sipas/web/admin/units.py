@@ -8,10 +8,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from sipas import editing, lineage, places, units
+from sipas import editing, lineage, lookups, units
 from sipas.editing import ChangedMeanwhile
+from sipas.faults import NotFound
 from sipas.i18n import nfc, plain
-from sipas.places import NotFound, Unit
+from sipas.places import Unit
 from sipas.units import NotPossible
 from sipas.web.access import current_user
 from sipas.web.admin import files, refusals
@@ -55,7 +56,7 @@ def _tree() -> dict[str, Any]:
         root = current_user.root
     except NotFound:
         return {"root": None, "found": [], "below": {}, "sought": "", "shown": "", "points": {}}
-    found = places.units_in(places.subtree(root.id))
+    found = lookups.units_in(lookups.subtree(root.id))
     sought, shown = request.args.get("q", "").strip(), request.args.get("show", "")
     below: dict[int | None, list[Unit]] = {}
     for one in found:
@@ -86,14 +87,14 @@ def shown(code: str) -> str:
     """One unit: its names and codes, what is below it, its survey points and its history."""
     unit = own(code)
     ids = own_ids()
-    chain = [one for one in places.above([unit.id])[unit.id] if one in ids and one != unit.id]
-    by_id = {one.id: one for one in places.units_in(chain)}
+    chain = [one for one in lookups.above([unit.id])[unit.id] if one in ids and one != unit.id]
+    by_id = {one.id: one for one in lookups.units_in(chain)}
     return render_template(
         "admin/units/shown.html",
         unit=unit,
         above=[(url_for("units.shown", code=by_id[one].code), in_own_language(by_id[one])) for one in reversed(chain)],
-        below=[one for one in places.units_in(places.subtree(unit.id)) if one.parent_id == unit.id],
-        points=places.touchpoints_of([unit.id]),
+        below=[one for one in lookups.units_in(lookups.subtree(unit.id)) if one.parent_id == unit.id],
+        points=lookups.touchpoints_of([unit.id]),
         former_names=lineage.former_names(unit.id),
         former_parents=lineage.former_parents(unit.id),
         predecessors=lineage.predecessors(unit.id),
@@ -203,7 +204,7 @@ def close(code: str) -> Answer:
             flash(gettext("Closed. Its figures stay; its survey points take no more answers."))
             return redirect(url_for("units.shown", code=code), 303)
     unit = own(code)
-    below = [one for one in places.units_in(places.subtree(unit.id)) if one.id != unit.id and not one.closed_on]
+    below = [one for one in lookups.units_in(lookups.subtree(unit.id)) if one.id != unit.id and not one.closed_on]
     return render_template("admin/units/close.html", form=form, unit=unit, below=below), form.status
 
 

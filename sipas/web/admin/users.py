@@ -8,11 +8,12 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from sipas import accounts, audit, mail, places, posters, sessions, staff
+from sipas import accounts, audit, lookups, mail, posters, sessions, staff
 from sipas.accounts import ROLES, User
 from sipas.db import db, writing
 from sipas.editing import ChangedMeanwhile, fingerprint, values_of
-from sipas.places import NotFound, Unit
+from sipas.faults import NotFound
+from sipas.places import Unit
 from sipas.staff import LastAdministrator
 from sipas.web import letters, roles
 from sipas.web.access import current_user
@@ -41,7 +42,7 @@ class UserForm(StaffForm):
     @property
     def chosen(self) -> Unit:
         """The chosen unit, which is one of those offered."""
-        return places.within(current_user.root.id, self.unit.data)
+        return lookups.within(current_user.root.id, self.unit.data)
 
 
 class InvitationForm(UserForm):
@@ -56,7 +57,7 @@ def units() -> list[Unit]:
         root = current_user.root
     except NotFound:
         return []
-    below = places.units_in(places.subtree(root.id))
+    below = lookups.units_in(lookups.subtree(root.id))
     return [root, *(one for one in below if one.id != root.id)]
 
 
@@ -64,7 +65,7 @@ def units() -> list[Unit]:
 def listed() -> str:
     """The accounts, narrowed by words, role and unit."""
     words, role, unit = (request.args.get(name, "") for name in ("words", "role", "unit"))
-    unit_id = places.within(current_user.root.id, unit).id if unit else None
+    unit_id = lookups.within(current_user.root.id, unit).id if unit else None
     found = staff.members(current_user, words, role if role in ROLES else "", unit_id)
     return render_template(
         "admin/users.html",

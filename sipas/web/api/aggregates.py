@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sipas import aggregates, periods, places
+from sipas import aggregates, lookups, periods
 from sipas.aggregates import COLUMNS, MONTHS_OF, Extent, NothingWhole, Row, Step
 from sipas.db import snapshot
 from sipas.periods import Period
@@ -99,7 +99,7 @@ def _extent(asked: str | None, step: Step) -> Extent | None:
 
 def _page(found: Extent, asked: AggregatesAsked) -> tuple[list[Row], str | None]:
     """Whole parts until there are enough rows, from one moment of the database; and the key of the last one."""
-    seen = {one.code for one in places.units_in(places.subtree(admission.root().id))}
+    seen = {one.code for one in lookups.units_in(lookups.subtree(admission.root().id))}
     told: list[Row] = []
     with snapshot():
         last = None
@@ -119,7 +119,7 @@ def _following(found: Extent, after: str | None) -> list[tuple[Period, str]]:
     if after is None:
         return listed
     written, _, code = after.partition("@")
-    whole = places.province().code
+    whole = lookups.province().code
     last = _order(periods.parse(written), code, whole)
     return [part for part in listed if _order(*part, whole) > last]
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sipas import places, questionnaires
+from sipas import lookups, questionnaires
 from sipas.places import ServiceField, Unit
 from sipas.questionnaires import Item, Questionnaire
 from sipas.web.api import admission, paging
@@ -123,7 +123,7 @@ class AfterQuestion(Paged):
 @offer("/catalogue/units", "The units that the token may see", scope="catalogue", asked=AfterCode, answer=Units)
 def units(asked: AfterCode) -> Mapping[str, Any]:
     """Units of the token's subtree, closed ones too."""
-    seen = places.units_in(places.subtree(admission.root().id))
+    seen = lookups.units_in(lookups.subtree(admission.root().id))
     codes = {one.id: one.code for one in seen}
     page = paging.page(seen, lambda one: one.code, asked.after, asked.limit)
     return {"rows": [_unit(one, codes) for one in page.rows], "next": paging.address_after(page.last)}
@@ -137,7 +137,7 @@ def _unit(one: Unit, codes: Mapping[int, str]) -> dict[str, object]:
 @offer("/catalogue/fields", "The service fields", scope="catalogue", asked=AfterCode, answer=Fields)
 def fields(asked: AfterCode) -> Mapping[str, Any]:
     """Service fields, closed ones too."""
-    page = paging.page(places.fields(), lambda one: one.code, asked.after, asked.limit)
+    page = paging.page(lookups.fields(), lambda one: one.code, asked.after, asked.limit)
     return {"rows": [_field(one) for one in page.rows], "next": paging.address_after(page.last)}
 
 

@@ -13,8 +13,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from sipas.db import Unwritable, db, is_down
+from sipas.faults import NotFound
 from sipas.i18n import visible
-from sipas.places import NotFound
 
 CONTENT_TYPE = "application/problem+json"
 SECONDS_UNTIL_BACK = 30

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sipas import figure_tables, periods, places, ranking_files, ranking_tables, rankings
+from sipas import figure_tables, lookups, periods, ranking_files, ranking_tables, rankings
 from sipas.places import LEVELS
 from sipas.rankings import BY, Question
 from sipas.web import here
@@ -85,10 +85,10 @@ def ranking(asked: RankingAsked) -> Mapping[str, Any]:
     """The ranking over the days that have closed."""
     last_day, root = here.last_closed_day(), admission.root()
     question = Question(
-        places.within(root.id, asked.unit) if asked.unit else root,
+        lookups.within(root.id, asked.unit) if asked.unit else root,
         parameters.period(asked.period, periods.quarter_of(last_day)),
         asked.level,
-        places.field(asked.field) if asked.field else None,
+        lookups.field(asked.field) if asked.field else None,
         next(one for one in BY if one == asked.by),
         asked.channel,
     )

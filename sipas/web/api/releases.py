@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sipas import places, release_files, release_packages, releases
+from sipas import faults, release_files, release_packages, releases
 from sipas.releases import Release, Shelf
 from sipas.web.api import admission, paging
 from sipas.web.api.operations import File, offer, pages
@@ -95,7 +95,7 @@ def release(_: Asked, number: int) -> Mapping[str, Any]:
     """One release."""
     found = next((one for one in releases.shelves() if one.newest.number == number), None)
     if found is None:
-        raise places.NotFound(str(number))
+        raise faults.NotFound(str(number))
     return _release(found)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sipas import figure_tables, periods, places, report_tables, reports
+from sipas import figure_tables, lookups, periods, report_tables, reports
 from sipas.charts.words import speaker
 from sipas.reports import Question
 from sipas.web import here
@@ -177,9 +177,9 @@ def report(asked: ReportAsked, unit: str) -> Mapping[str, Any]:
     """A unit's report over the days that have closed."""
     last_day = here.last_closed_day()
     question = Question(
-        places.within(admission.root().id, unit),
+        lookups.within(admission.root().id, unit),
         parameters.period(asked.period, periods.quarter_of(last_day)),
-        places.field(asked.field) if asked.field else None,
+        lookups.field(asked.field) if asked.field else None,
         asked.channel,
     )
     found = reports.report(question, last_day)
