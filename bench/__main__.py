@@ -24,9 +24,13 @@ from time import monotonic, perf_counter, sleep
 from bench import load
 from bench.growing import grow
 from bench.shapes import shapes
-from sipas import accounts, create_app, demo, installation, lookups, recount
-from sipas.db import db
-from sipas.settings import Settings
+from sipas import create_app, demo
+from sipas.catalogue import lookups
+from sipas.core.db import db
+from sipas.core.settings import Settings
+from sipas.responses import recount
+from sipas.run import installation
+from sipas.staff import accounts
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = "E4XQHJ49"

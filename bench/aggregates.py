@@ -20,13 +20,17 @@ from time import monotonic, sleep
 
 from sqlalchemy import func, insert, literal, select
 
-from sipas import aggregate_files, create_app, installation, lookups, periods, places
-from sipas.aggregates import Extent
-from sipas.db import db, insert_rows, writing
-from sipas.periods import Period
-from sipas.questionnaires import Question
-from sipas.settings import Settings
-from sipas.tallies import QUESTION_COUNTERS, question_tally
+from sipas import create_app
+from sipas.catalogue import lookups, models
+from sipas.catalogue.questionnaires import Question
+from sipas.core.db import db, insert_rows, writing
+from sipas.core.settings import Settings
+from sipas.downloads import aggregate_files
+from sipas.numbers import periods
+from sipas.numbers.periods import Period
+from sipas.reporting.aggregates import Extent
+from sipas.responses.tally_writes import QUESTION_COUNTERS, question_tally
+from sipas.run import installation
 
 END = date(2026, 11, 1)
 MOST_MEGABYTES = 200
@@ -65,7 +69,7 @@ def fill(folder: Path, rows: int) -> Period:
         installation.load_sample()
         root = lookups.province()
         units = [unit.id for unit in lookups.units_in(lookups.subtree(root.id)) if unit.parent_id == root.id]
-        cells = list(product([field.id for field in lookups.fields()], places.CHANNELS, asked()))
+        cells = list(product([field.id for field in lookups.fields()], models.CHANNELS, asked()))
         months = -(-rows // (len(units) * len(cells)))
         period = Period(periods.add_months(END, -months), END)
         for month in period.months():

@@ -14,8 +14,8 @@ from pathlib import Path
 from flask import Flask, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas import server
-from sipas.settings import Settings
+from sipas.core.settings import Settings
+from sipas.run import server
 
 _TABLES = """
 CREATE TABLE raw (id INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, body TEXT NOT NULL);

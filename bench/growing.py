@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from sipas.receipts import RANGE
+from sipas.responses.receipts import RANGE
 
 STRIDE = RANGE // 97
 """Ids of copies lie so far from their models'."""

@@ -19,13 +19,16 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import insert
 
-from sipas import accounts, create_app, installation, lookups
-from sipas.db import writing
-from sipas.places import Unit
-from sipas.settings import Settings
-from sipas.standings import standings
-from sipas.statistics import proportion
-from sipas.tallies import COUNTERS, tally
+from sipas import create_app
+from sipas.catalogue import lookups
+from sipas.catalogue.models import Unit
+from sipas.core.db import writing
+from sipas.core.settings import Settings
+from sipas.numbers.shares import proportion
+from sipas.numbers.standings import standings
+from sipas.responses.tally_writes import COUNTERS, tally
+from sipas.run import installation
+from sipas.staff import accounts
 
 FIELDS, MONTHS = 20, (4, 5, 6, 7, 8, 9)
 QUARTER = "period=2026-Q3"

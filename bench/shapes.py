@@ -9,11 +9,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from time import process_time
 
-from sipas import charts, create_app, drawing, hours, lookups, report_files, reports, trends
-from sipas.periods import Period
-from sipas.report_files import Gathered
-from sipas.reports import Question
-from sipas.settings import Settings
+from sipas import charts, create_app
+from sipas.catalogue import lookups
+from sipas.charts import drawing
+from sipas.core.settings import Settings
+from sipas.downloads import report_files
+from sipas.downloads.report_files import Gathered
+from sipas.numbers.periods import Period
+from sipas.reporting import hours, reports, trends
+from sipas.reporting.reports import Question
 
 
 def shapes(path: Path, today: date) -> dict[str, float]:

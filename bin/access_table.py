@@ -11,10 +11,10 @@ from pathlib import Path
 from flask import Flask
 
 from sipas import create_app
-from sipas.accounts import ROLES
-from sipas.settings import ROOT, Settings
-from sipas.web.access import ANYONE, CITIZENS, STAFF
-from sipas.web.programs import BY_TOKEN
+from sipas.core.settings import ROOT, Settings
+from sipas.staff.accounts import ROLES
+from sipas.web.kit.access import ANYONE, CITIZENS, STAFF
+from sipas.web.kit.is_api import BY_TOKEN
 
 PAGE = ROOT / "docs" / "access.md"
 

@@ -14,7 +14,7 @@ import pypdfium2
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from sipas.settings import ROOT
+from sipas.core.settings import ROOT
 from tests.browser import chromium
 from tests.journeys.serving import Served
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Flask
 
-from sipas import db, settings
-from sipas.settings import ROOT, Settings
+from sipas.core import db, settings
+from sipas.core.settings import ROOT, Settings
 
 
 class Sipas(Flask):
@@ -36,7 +36,8 @@ def create_app(chosen: Settings | None = None) -> Flask:
     chosen.instance_path.mkdir(parents=True, exist_ok=True)
     db.connect(app, chosen.database_address)
 
-    from sipas import cli, web  # after the database is bound: their modules declare tables and forms
+    from sipas import web  # after the database is bound: their modules declare tables and forms
+    from sipas.commands import cli
 
     web.open_to(app)
     cli.offer(app)

@@ -1,5 +1,5 @@
 """`python -m sipas`: the application's commands."""
 
-from sipas.cli import main
+from sipas.commands.cli import main
 
 main()

@@ -16,11 +16,17 @@ from flask import Flask
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import make_url
 
-from sipas import accounts, create_app, installation, lookups, periods, responses, surveys, tallied
-from sipas.db import db
-from sipas.settings import Settings
-from sipas.statistics import Tally
-from sipas.tallied import Wanted
+from sipas import create_app
+from sipas.catalogue import lookups
+from sipas.core.db import db
+from sipas.core.settings import Settings
+from sipas.numbers import periods
+from sipas.numbers.shares import Tally
+from sipas.responses import recording, tally_reads
+from sipas.responses.tally_reads import Wanted
+from sipas.run import installation
+from sipas.staff import accounts
+from sipas.survey import surveys
 from tests import postgres
 from tests.pages import Visitor
 
@@ -104,7 +110,7 @@ def _fill(app: Flask) -> None:
 def tally_of(unit_code: str, period: str = "2026") -> dict[int, Tally]:
     """What stands in a unit's subtree, by field id."""
     wanted = Wanted(lookups.unit(unit_code).id, periods.parse(period))
-    return {field_id: both.stand for field_id, both in tallied.by_field(wanted).items()}
+    return {field_id: both.stand for field_id, both in tally_reads.by_field(wanted).items()}
 
 
 def new_database(name: str, template: str = "template0") -> str:
@@ -185,10 +191,10 @@ def draft(
     key: str | None = None,
     comment: str = "",
     **scores: int | None,
-) -> responses.Draft:
+) -> recording.Draft:
     """A response through a touchpoint, `overall` 5 unless said otherwise."""
     survey = surveys.survey(code, date(2026, 1, 1))
     field_id = survey.field.id if survey.field else lookups.field(field).id
-    answers = responses.Answers({"overall": 5, **scores}, (), comment)
+    answers = recording.Answers({"overall": 5, **scores}, (), comment)
     when = at or datetime(2026, 9, 14, 3, 30, tzinfo=UTC)
-    return responses.Draft(key or responses.new_key(), survey.place, survey.sheet, field_id, answers, "vi", when)
+    return recording.Draft(key or recording.new_key(), survey.place, survey.sheet, field_id, answers, "vi", when)

@@ -14,13 +14,14 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from sqlalchemy import select, update
 
-from sipas import alerts, outbox, periods
-from sipas.accounts import User
-from sipas.alerts import Alert, Sighting
-from sipas.db import db, writing
-from sipas.mail import Attachment, Letter
-from sipas.outbox import QueuedLetter
-from sipas.places import Unit
+from sipas.catalogue.models import Unit
+from sipas.core.db import db, writing
+from sipas.core.smtp import Attachment, Letter
+from sipas.letters import alerts, outbox
+from sipas.letters.alerts import Alert, Sighting
+from sipas.letters.outbox import QueuedLetter
+from sipas.numbers import periods
+from sipas.staff.accounts import User
 
 
 def an_alert(unit: Unit, key: str = "") -> Alert:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
+from sipas.charts.drawing import Picture
 from sipas.charts.factors import description as factors_description
 from sipas.charts.factors import picture as factors_picture
 from sipas.charts.factors import table as factors_table
@@ -24,11 +25,10 @@ from sipas.charts.trend import borders_in_words, break_in_words
 from sipas.charts.trend import description as trend_description
 from sipas.charts.trend import picture as trend_picture
 from sipas.charts.trend import table as trend_table
-from sipas.drawing import Picture
-from sipas.hours import Hours
-from sipas.reports import Report
-from sipas.tables import Table
-from sipas.trends import Trend
+from sipas.files.tables import Table
+from sipas.reporting.hours import Hours
+from sipas.reporting.reports import Report
+from sipas.reporting.trends import Trend
 
 __all__ = [
     "Chart",

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from sipas import wording
-from sipas.changes import Change
-from sipas.charts.words import (
-    TICKS,
-    base,
-    change_in_words,
-    changed,
-    factor_names,
-    plain,
-    source,
-    speaker,
-    whole,
-)
-from sipas.drawing import Dots, Row
-from sipas.i18n import named
-from sipas.reports import Report
-from sipas.statistics import SMALLEST_SHOWN, Cluster, Share
-from sipas.tables import Table
+from sipas.charts.drawing import Dots, Row
+from sipas.charts.words import TICKS, base, change_in_words, changed, factor_names, plain, source, speaker, whole
+from sipas.core import formats
+from sipas.core.languages import named
+from sipas.files.tables import Table
+from sipas.numbers.changes import Change
+from sipas.numbers.shares import SMALLEST_SHOWN, Cluster, Share
+from sipas.reporting.reports import Report
 
 Factor = tuple[str, Share | None, Cluster, Change | None]
 """A name, its share and what it was made from, and how it changed."""
@@ -50,7 +40,7 @@ def picture(found: Report, language: str) -> Dots:
                 "Dot: satisfied ratings out of the valid ones (n). Line through it: 95%% interval. Upright line: the "
                 "index, all five pooled. Triangles: changes beyond chance against %(period)s, in points. "
                 "Below %(smallest)s responses no figure is shown.",
-                period=wording.period(found.previous, language),
+                period=formats.period(found.previous, language),
                 smallest=SMALLEST_SHOWN,
             ),
             source(found.method, gettext),
@@ -63,10 +53,10 @@ def _row(factor: Factor, language: str) -> Row:
     name, share, sums, change = factor
     if share is None:
         gettext = speaker(language)
-        few = gettext("%(base)s, too few to show", base=f"n = {wording.count(sums.citizens, language)}")
-        return Row(name, "", few if sums.citizens else wording.DASH, None)
+        few = gettext("%(base)s, too few to show", base=f"n = {formats.count(sums.citizens, language)}")
+        return Row(name, "", few if sums.citizens else formats.DASH, None)
     at = (share.low, float(share.value), share.high)
-    figure, number = wording.percent(share.value, language), f"n = {wording.count(share.total, language)}"
+    figure, number = formats.percent(share.value, language), f"n = {formats.count(share.total, language)}"
     return Row(name, figure, number, at, *changed(change, language))
 
 
@@ -77,13 +67,13 @@ def description(found: Report, language: str) -> str:
         gettext(
             "%(name)s %(percent)s (%(interval)s)",
             name=name,
-            percent=wording.percent(share.value, language),
-            interval=wording.interval(share, language),
+            percent=formats.percent(share.value, language),
+            interval=formats.interval(share, language),
         )
         for name, share, _, _ in (_index(found, language), *_factors(found, language))
         if share
     ]
-    head = f"{plain(named(found.unit, language))}, {wording.period(found.period, language)}:"
+    head = f"{plain(named(found.unit, language))}, {formats.period(found.period, language)}:"
     return " ".join([head, f"{'; '.join(said)}." if said else gettext("no factor with enough responses.")])
 
 
@@ -100,7 +90,7 @@ def table(found: Report, language: str) -> Table:
     rows = []
     for name, share, sums, change in (*_factors(found, language), _index(found, language)):
         row = _row((name, share, sums, change), language)
-        interval = wording.interval(share, language) if share else wording.DASH
-        number = wording.count(share.total, language) if share else row.base
-        rows.append((name, row.figure or wording.DASH, interval, number, change_in_words(change, language)))
+        interval = formats.interval(share, language) if share else formats.DASH
+        number = formats.count(share.total, language) if share else row.base
+        rows.append((name, row.figure or formats.DASH, interval, number, change_in_words(change, language)))
     return Table(columns, tuple(rows))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from sipas import drawing, lines, wording
+from sipas.charts import drawing
+from sipas.charts.drawing import Dots, Row
 from sipas.charts.words import TICKS, Say, base, change_in_words, changed, plain, source, speaker, whole
-from sipas.drawing import Dots, Row
-from sipas.i18n import named
-from sipas.lines import Line
-from sipas.reports import Report
-from sipas.statistics import SMALLEST_SHOWN, Share
-from sipas.tables import Table
+from sipas.core import formats
+from sipas.core.languages import named
+from sipas.files.tables import Table
+from sipas.numbers.shares import SMALLEST_SHOWN, Share
+from sipas.reporting import report_lines
+from sipas.reporting.report_lines import Line
+from sipas.reporting.reports import Report
 
 
 def by_attention(found: Report) -> tuple[Line, ...]:
     """The lines of a report, those that need attention first."""
-    return lines.by_attention(found.lines)
+    return report_lines.by_attention(found.lines)
 
 
 def report_svg(found: Report, language: str) -> bytes:
@@ -28,7 +30,7 @@ def report_svg(found: Report, language: str) -> bytes:
 def description(found: Report, language: str) -> str:
     """The chart's finding in words: the total, the weakest and the strongest field, each with its base."""
     gettext = speaker(language)
-    sentences = [f"{plain(named(found.unit, language))}, {wording.period(found.period, language)}:"]
+    sentences = [f"{plain(named(found.unit, language))}, {formats.period(found.period, language)}:"]
     sentences += [_total(found.total, language, gettext), *_ends(found, language, gettext)]
     hidden = sum(line.is_too_few for line in found.lines)
     if hidden and found.total.satisfaction:
@@ -40,13 +42,13 @@ def _total(total: Line, language: str, gettext: Say) -> str:
     if share := total.satisfaction:
         return gettext(
             "%(percent)s of %(responses)s satisfied (95%% interval %(interval)s).",
-            percent=wording.percent(share.value, language),
-            responses=wording.responses(share.total, language),
-            interval=wording.interval(share, language),
+            percent=formats.percent(share.value, language),
+            responses=formats.responses(share.total, language),
+            interval=formats.interval(share, language),
         )
     if total.responses:
         return gettext(
-            "%(responses)s, too few to show a figure.", responses=wording.responses(total.responses, language)
+            "%(responses)s, too few to show a figure.", responses=formats.responses(total.responses, language)
         )
     return gettext("no responses.")
 
@@ -69,8 +71,8 @@ def _finding(line: Line, share: Share, language: str) -> str:
     return gettext(
         "%(name)s, %(percent)s of %(responses)s",
         name=plain(named(line.field, language)),
-        percent=wording.percent(share.value, language),
-        responses=wording.responses(share.total, language),
+        percent=formats.percent(share.value, language),
+        responses=formats.responses(share.total, language),
     )
 
 
@@ -106,13 +108,13 @@ def _notes(found: Report, gettext: Say) -> tuple[str, ...]:
 
 def _row(line: Line, name: str, language: str) -> Row:
     share = line.satisfaction
-    number = f"n = {wording.count(line.responses, language)}"
+    number = f"n = {formats.count(line.responses, language)}"
     if share is None:
         gettext = speaker(language)
         few = gettext("%(base)s, too few to show", base=number)
-        return Row(plain(name), "", few if line.responses else wording.DASH, None)
+        return Row(plain(name), "", few if line.responses else formats.DASH, None)
     at = (share.low, float(share.value), share.high)
-    return Row(plain(name), wording.percent(share.value, language), number, at, *changed(line.change, language))
+    return Row(plain(name), formats.percent(share.value, language), number, at, *changed(line.change, language))
 
 
 def table(found: Report, language: str) -> Table:
@@ -129,9 +131,9 @@ def table(found: Report, language: str) -> Table:
     rows = (
         (
             name,
-            wording.count(line.responses, language),
-            wording.percent(line.satisfaction.value if line.satisfaction else None, language),
-            wording.interval(line.satisfaction, language) if line.satisfaction else wording.DASH,
+            formats.count(line.responses, language),
+            formats.percent(line.satisfaction.value if line.satisfaction else None, language),
+            formats.interval(line.satisfaction, language) if line.satisfaction else formats.DASH,
             change_in_words(line.change, language),
         )
         for name, line in (*lines_shown, (gettext("Total"), found.total))

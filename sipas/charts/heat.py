@@ -7,13 +7,13 @@ from itertools import pairwise
 
 from babel import Locale
 
-from sipas import wording
+from sipas.charts.drawing import Cell, Heat
 from sipas.charts.words import plain, source, speaker, whole
-from sipas.drawing import Cell, Heat
-from sipas.hours import Hour, Hours
-from sipas.i18n import named
-from sipas.statistics import METHOD, SMALLEST_SHOWN, Share
-from sipas.tables import Table
+from sipas.core import formats
+from sipas.core.languages import named
+from sipas.files.tables import Table
+from sipas.numbers.shares import METHOD, SMALLEST_SHOWN, Share
+from sipas.reporting.hours import Hour, Hours
 
 _BOUNDS = tuple(Fraction(tenths, 10) for tenths in (6, 7, 8, 9))
 """Where the shades change; the same on every chart, so that two can be compared."""
@@ -26,7 +26,7 @@ def picture(found: Hours, language: str) -> Heat:
     return Heat(
         title=gettext("Satisfied citizens by weekday and hour"),
         subject=plain(named(found.unit, language)),
-        base=f"{wording.period(found.period, language)} · {wording.responses(found.responses, language)}",
+        base=f"{formats.period(found.period, language)} · {formats.responses(found.responses, language)}",
         notes=(
             gettext(
                 "In each hour: per cent satisfied, with it the number of responses; paper forms have no hour. "
@@ -52,11 +52,11 @@ def _in_use(found: Hours) -> range:
 def _cell(hour: Hour | None, language: str) -> Cell | None:
     if hour is None or not hour.responses:
         return None
-    number = wording.count(hour.responses, language)
+    number = formats.count(hour.responses, language)
     if hour.satisfaction is None:
         return Cell("", f"n = {number}", None)
     value = hour.satisfaction.value
-    return Cell(wording.points(value, language), number, sum(value >= bound for bound in _BOUNDS))
+    return Cell(formats.points(value, language), number, sum(value >= bound for bound in _BOUNDS))
 
 
 def _shades(language: str) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ def _day(number: int, language: str, width: str) -> str:
 def description(found: Hours, language: str) -> str:
     """The busiest and the least satisfied hour in words."""
     gettext = speaker(language)
-    head = f"{plain(named(found.unit, language))}, {wording.period(found.period, language)}:"
+    head = f"{plain(named(found.unit, language))}, {formats.period(found.period, language)}:"
     shown = [(cell, hour, hour.satisfaction) for cell, hour in found.cells.items() if hour.satisfaction]
     if not shown:
         return " ".join([head, gettext("no hour with enough responses.")])
@@ -99,8 +99,8 @@ def _finding(cell: tuple[int, int], hour: Hour, share: Share, language: str) -> 
     return gettext(
         "%(name)s, %(percent)s of %(responses)s",
         name=f"{_day(day, language, 'wide')} {begins}–{begins + 1}",
-        percent=wording.percent(share.value, language),
-        responses=wording.responses(hour.responses, language),
+        percent=formats.percent(share.value, language),
+        responses=formats.responses(hour.responses, language),
     )
 
 
@@ -117,7 +117,7 @@ def table(found: Hours, language: str) -> Table:
 
 def _words(hour: Hour | None, language: str) -> str:
     if hour is None or not hour.responses:
-        return wording.DASH
-    number = f"n = {wording.count(hour.responses, language)}"
+        return formats.DASH
+    number = f"n = {formats.count(hour.responses, language)}"
     share = hour.satisfaction
-    return f"{wording.percent(share.value, language)}, {number}" if share else number
+    return f"{formats.percent(share.value, language)}, {number}" if share else number

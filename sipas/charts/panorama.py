@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sipas import wording
+from sipas.charts.drawing import Box, Multiples, Small
 from sipas.charts.words import Say, factor_names, plain, source, speaker, whole
-from sipas.drawing import Box, Multiples, Small
-from sipas.i18n import named, own_part
-from sipas.outlooks import Outlook, shade
-from sipas.panorama import Panorama
-from sipas.statistics import METHOD, SMALLEST_SHOWN, Share
+from sipas.core import formats
+from sipas.core.languages import named, own_part
+from sipas.numbers.shares import METHOD, SMALLEST_SHOWN, Share
+from sipas.reporting.province_picture import Panorama
+from sipas.reporting.unit_outlook import Outlook, shade
 
 _HIGHEST_FLOOR = 8
 """Tenths: an axis never begins higher, or the play of chance would fill it."""
@@ -43,11 +43,11 @@ def cell(one: Outlook, name: str, province: tuple[Share | None, ...], language: 
     months = {month.period.start: place for place, month in enumerate(one.months)}
     return Small(
         name,
-        wording.percent(share.value, language) if share else wording.DASH,
-        f"n = {wording.count(one.responses, language)}",
+        formats.percent(share.value, language) if share else formats.DASH,
+        f"n = {formats.count(one.responses, language)}",
         tuple(float(month.satisfaction.value) if month.satisfaction else None for month in one.months),
         tuple(
-            Box(wording.points(own.value, language) if own else wording.DASH, shade(own, all_others))
+            Box(formats.points(own.value, language) if own else formats.DASH, shade(own, all_others))
             for own, all_others in zip(one.factors, province, strict=True)
         ),
         months[one.fall.month] if one.fall else None,
@@ -59,13 +59,13 @@ def _remark(one: Outlook, language: str) -> str:
     """Since when the unit is low, else which of its fields is lowest since when."""
     gettext = speaker(language)
     if one.fall:
-        return gettext("Low since %(month)s", month=wording.month(one.fall.month, language))
+        return gettext("Low since %(month)s", month=formats.month(one.fall.month, language))
     if one.fields and one.fields[0].field:
         fall = one.fields[0]
         return gettext(
             "%(field)s: low since %(month)s",
             field=plain(named(fall.field, language)),
-            month=wording.month(fall.month, language),
+            month=formats.month(fall.month, language),
         )
     return ""
 
@@ -80,9 +80,9 @@ def picture(found: Panorama, language: str) -> Multiples:
         subject=f"{subject} · {plain(named(found.field, language))}" if found.field else subject,
         base=" · ".join(
             [
-                wording.period(found.span.period, language),
-                wording.responses(found.total.responses, language),
-                *([wording.percent(share.value, language)] if share else []),
+                formats.period(found.span.period, language),
+                formats.responses(found.total.responses, language),
+                *([formats.percent(share.value, language)] if share else []),
             ]
         ),
         notes=(*_notes(found, language, gettext), source(METHOD, gettext)),
@@ -97,8 +97,8 @@ def _notes(found: Panorama, language: str, gettext: Say) -> tuple[str, ...]:
     ends = gettext(
         "Lines: satisfaction by month, %(first)s to %(last)s, every axis from %(floor)s to %(whole)s; gaps: fewer "
         "than %(smallest)s responses; dashed: the province in the period; red: low since then, beyond chance.",
-        first=wording.month(found.span.months[0].start, language),
-        last=wording.month(found.span.months[-1].start, language),
+        first=formats.month(found.span.months[0].start, language),
+        last=formats.month(found.span.months[-1].start, language),
         floor=whole(language).replace("100", f"{floor(found) * 100:.0f}"),
         whole=whole(language),
         smallest=SMALLEST_SHOWN,
@@ -118,12 +118,12 @@ def description(found: Panorama, language: str) -> str:
     fell, low = found.fallen, found.low
     head = gettext(
         "%(units)s units, those that need help first; %(fell)s fell and %(low)s more lie below the others.",
-        units=wording.count(found.of, language),
-        fell=wording.count(len(fell), language),
-        low=wording.count(len(low), language),
+        units=formats.count(found.of, language),
+        fell=formats.count(len(fell), language),
+        low=formats.count(len(low), language),
     )
     first = [
-        f"{names[one.unit.id]} {wording.percent(one.satisfaction.value, language)}"
+        f"{names[one.unit.id]} {formats.percent(one.satisfaction.value, language)}"
         for one in (*fell, *low)[:3]
         if one.satisfaction
     ]

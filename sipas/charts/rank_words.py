@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sipas import wording
-from sipas.changes import Change
 from sipas.charts.words import plain, speaker
-from sipas.i18n import named
-from sipas.rankings import Ranking, RankLine
-from sipas.standings import ABOVE, BELOW, MIDDLE, SMALLEST_RANKED, Band, Standing
-from sipas.statistics import percentage
+from sipas.core import formats
+from sipas.core.languages import named
+from sipas.numbers.changes import Change
+from sipas.numbers.shares import percentage
+from sipas.numbers.standings import ABOVE, BELOW, MIDDLE, SMALLEST_RANKED, Band, Standing
+from sipas.reporting.rankings import Ranking, RankLine
 
 _TEENS = (11, 12, 13)
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
@@ -19,7 +19,7 @@ def sentence(line: RankLine, language: str) -> str:
     gettext = speaker(language)
     if line.figure is None:
         return _unknown(line, language)
-    figure = wording.percent(line.figure.value, language)
+    figure = formats.percent(line.figure.value, language)
     if line.standing is None:
         return gettext("%(figure)s, %(why)s", figure=figure, why=why_unranked(line, language))
     parts = [figure, _place(line.standing, language), moved(line.change, language)]
@@ -32,7 +32,7 @@ def _unknown(line: RankLine, language: str) -> str:
     gettext = speaker(language)
     if not line.responses:
         return gettext("no responses, not ranked")
-    return gettext("%(responses)s, too few to show a figure", responses=wording.responses(line.responses, language))
+    return gettext("%(responses)s, too few to show a figure", responses=formats.responses(line.responses, language))
 
 
 def why_unranked(line: RankLine, language: str) -> str:
@@ -40,7 +40,7 @@ def why_unranked(line: RankLine, language: str) -> str:
     gettext = speaker(language)
     return gettext(
         "not ranked: %(base)s of %(needed)s citizens needed",
-        base=wording.count(line.base, language),
+        base=formats.count(line.base, language),
         needed=SMALLEST_RANKED,
     )
 
@@ -50,7 +50,7 @@ def _place(standing: Standing, language: str) -> str:
     return gettext(
         "%(rank)s of %(of)s (%(range)s)",
         rank=ordinal(standing.rank, language),
-        of=wording.count(standing.of, language),
+        of=formats.count(standing.of, language),
         range=span(standing, language),
     )
 
@@ -58,12 +58,12 @@ def _place(standing: Standing, language: str) -> str:
 def span(standing: Standing, language: str) -> str:
     """The range of a rank: 8–12; one number where chance leaves no doubt."""
     ends = dict.fromkeys((standing.low, standing.high))
-    return "–".join(wording.count(one, language) for one in ends)
+    return "–".join(formats.count(one, language) for one in ends)
 
 
 def ordinal(number: int, language: str) -> str:
     """The number of a place, as it is spoken: 10th; thứ 10."""
-    written = wording.count(number, language)
+    written = formats.count(number, language)
     if language == "en":
         return f"{written}{'th' if number % 100 in _TEENS else _ENDINGS.get(number % 10, 'th')}"
     gettext = speaker(language)
@@ -78,7 +78,7 @@ def moved(change: Change | None, language: str) -> str:
     size = max(change.value, -change.value)
     if not percentage(size, 1):
         return gettext("the same figure as before")
-    points = wording.points(size, language)
+    points = formats.points(size, language)
     if change.value < 0:
         said = gettext("down %(points)s points", points=points)
     else:
@@ -90,11 +90,11 @@ def moved(change: Change | None, language: str) -> str:
 
 def places_moved(places: int, language: str) -> str:
     """How a rank changed: up 3 places."""
-    said = wording.words(language)
+    said = formats.words(language)
     if not places:
         return said.gettext("same rank")
     number = abs(places)
-    written = {"count": wording.count(number, language)}
+    written = {"count": formats.count(number, language)}
     if places > 0:
         return said.ngettext("up %(count)s place", "up %(count)s places", number) % written
     return said.ngettext("down %(count)s place", "down %(count)s places", number) % written
@@ -107,7 +107,7 @@ def description(found: Ranking, language: str) -> str:
         return gettext(
             "No unit has %(needed)s responses in %(period)s, so none is ranked.",
             needed=SMALLEST_RANKED,
-            period=wording.period(found.period, language),
+            period=formats.period(found.period, language),
         )
     said = [answer(found, language)]
     first, last = found.ranked[0], found.ranked[-1]
@@ -126,8 +126,8 @@ def description(found: Ranking, language: str) -> str:
 
 def answer(found: Ranking, language: str) -> str:
     """How many units are ranked, and how many of them stand clearly apart from all others together."""
-    counts = {band: wording.count(len(lines), language) for band, lines in found.bands.items()}
-    said = wording.words(language).ngettext(
+    counts = {band: formats.count(len(lines), language) for band, lines in found.bands.items()}
+    said = formats.words(language).ngettext(
         "%(of)s unit ranked: %(above)s clearly above the others together, %(middle)s not distinguishable from them, "
         "%(below)s clearly below.",
         "%(of)s units ranked: %(above)s clearly above the others together, %(middle)s not distinguishable from them, "
@@ -135,7 +135,7 @@ def answer(found: Ranking, language: str) -> str:
         found.of,
     )
     numbers = {"above": counts[ABOVE], "middle": counts[MIDDLE], "below": counts[BELOW]}
-    return said % {"of": wording.count(found.of, language), **numbers}
+    return said % {"of": formats.count(found.of, language), **numbers}
 
 
 def band_name(band: Band, language: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sipas import drawing, wording
+from sipas.charts import drawing
+from sipas.charts.drawing import Group, Place, Ranks
 from sipas.charts.rank_words import band_name, description, span
 from sipas.charts.words import Say, plain, source, speaker, whole
-from sipas.drawing import Group, Place, Ranks
-from sipas.i18n import named, own_parts
-from sipas.rankings import BY, Ranking, RankLine
-from sipas.standings import SMALLEST_RANKED
+from sipas.core import formats
+from sipas.core.languages import named, own_parts
+from sipas.numbers.standings import SMALLEST_RANKED
+from sipas.reporting.rankings import BY, Ranking, RankLine
 
 MOST_DRAWN = 120
 """A picture shows no more units than can be read; of more it shows each band's first and last."""
@@ -50,11 +51,11 @@ def title(found: Ranking, language: str) -> str:
 def base(found: Ranking, language: str) -> str:
     """Period, number of responses, and what these were narrowed to."""
     question = found.question
-    parts = [wording.period(found.period, language), wording.responses(found.responses, language)]
+    parts = [formats.period(found.period, language), formats.responses(found.responses, language)]
     if question.field:
         parts.append(named(question.field, language))
     if question.channel:
-        parts.append(wording.channel(question.channel, language))
+        parts.append(formats.channel(question.channel, language))
     return plain(" · ".join(parts))
 
 
@@ -81,15 +82,15 @@ def _group(
 ) -> list[Group]:
     if not lines:
         return []
-    heading = f"{heading} ({wording.count(len(lines), language)})"
+    heading = f"{heading} ({formats.count(len(lines), language)})"
     rows = [_place(line, short, language) for line in (lines if not is_long else _ends(lines))]
     if len(rows) == len(lines):
         return [Group(heading, tuple(rows))]
     half = len(rows) // 2
-    between = wording.words(language).ngettext(
+    between = formats.words(language).ngettext(
         "%(count)s unit between is left out.", "%(count)s units between are left out.", len(lines) - len(rows)
     )
-    left_out = between % {"count": wording.count(len(lines) - len(rows), language)}
+    left_out = between % {"count": formats.count(len(lines) - len(rows), language)}
     return [Group(heading, tuple(rows[:half]), left_out), Group("", tuple(rows[half:]))]
 
 
@@ -103,14 +104,14 @@ def _ends(lines: Sequence[RankLine]) -> Sequence[RankLine]:
 def _place(line: RankLine, short: Mapping[str, str], language: str) -> Place:
     name = short[plain(named(line.unit, language))]
     figure = line.figure
-    number = f"n = {wording.count(line.base, language)}"
-    rank = f"{wording.count(line.standing.rank, language)} ({span(line.standing, language)})" if line.standing else ""
+    number = f"n = {formats.count(line.base, language)}"
+    rank = f"{formats.count(line.standing.rank, language)} ({span(line.standing, language)})" if line.standing else ""
     if figure is None:
         gettext = speaker(language)
         few = gettext("%(base)s, too few to show", base=number)
-        return Place(rank, name, "", few if line.base else wording.DASH, None)
+        return Place(rank, name, "", few if line.base else formats.DASH, None)
     return Place(
-        rank, name, wording.percent(figure.value, language), number, (figure.low, float(figure.value), figure.high)
+        rank, name, formats.percent(figure.value, language), number, (figure.low, float(figure.value), figure.high)
     )
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sipas import wording
+from sipas.charts.drawing import Bar, Bars, Part
 from sipas.charts.fields import by_attention
 from sipas.charts.words import base, plain, scale, source, speaker
-from sipas.drawing import Bar, Bars, Part
-from sipas.i18n import named
-from sipas.lines import Line
-from sipas.reports import Report
-from sipas.statistics import SCORES, SMALLEST_SHOWN
-from sipas.tables import Table
+from sipas.core import formats
+from sipas.core.languages import named
+from sipas.files.tables import Table
+from sipas.numbers.shares import SCORES, SMALLEST_SHOWN
+from sipas.reporting.report_lines import Line
+from sipas.reporting.reports import Report
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def picture(found: Report, language: str) -> Bars:
         bars=tuple(
             Bar(
                 plain(named(line.field, language) if line.field else gettext("Total")),
-                f"n = {wording.count(line.responses, language)}",
+                f"n = {formats.count(line.responses, language)}",
                 _parts(steps, left, language),
             )
             for line, steps in bars.items()
@@ -91,7 +91,7 @@ def _parts(steps: tuple[Step, ...], left: Fraction, language: str) -> tuple[Part
     below = sum((step.share for step in steps[:2]), Fraction(0)) + steps[2].share / 2
     at, parts = left - below, []
     for step in steps:
-        words = wording.points(step.share, language)
+        words = formats.points(step.share, language)
         parts.append(Part(step.score, float(at / (1 + left)), float(step.share / (1 + left)), words))
         at += step.share
     return tuple(parts)
@@ -100,14 +100,14 @@ def _parts(steps: tuple[Step, ...], left: Fraction, language: str) -> tuple[Part
 def description(found: Report, language: str) -> str:
     """The spread of all responses in words."""
     gettext = speaker(language)
-    head = f"{plain(named(found.unit, language))}, {wording.period(found.period, language)}:"
+    head = f"{plain(named(found.unit, language))}, {formats.period(found.period, language)}:"
     steps = spread(found.total)
     if not steps:
         return " ".join([head, gettext("too few responses to show how they were spread.")])
     parts = [
-        f"{wording.percent(step.share, language)} {words}" for step, words in zip(steps, scale(language), strict=True)
+        f"{formats.percent(step.share, language)} {words}" for step, words in zip(steps, scale(language), strict=True)
     ]
-    number = wording.responses(found.total.responses, language)
+    number = formats.responses(found.total.responses, language)
     return " ".join([head, gettext("%(parts)s, of %(responses)s.", parts="; ".join(parts), responses=number)])
 
 
@@ -117,9 +117,9 @@ def table(found: Report, language: str) -> Table:
     rows = tuple(
         (
             named(line.field, language) if line.field else gettext("Total"),
-            wording.count(line.responses, language),
+            formats.count(line.responses, language),
             *(
-                f"{wording.percent(step.share, language)} ({wording.count(step.count, language)})"
+                f"{formats.percent(step.share, language)} ({formats.count(step.count, language)})"
                 for step in spread(line)
             ),
         )

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 
 from babel.dates import format_date
 
-from sipas import drawing, wording
+from sipas.charts import drawing
 from sipas.charts.words import TICKS, Say, base, plain, source, speaker, whole
-from sipas.i18n import named
-from sipas.periods import Period
-from sipas.statistics import METHOD, SMALLEST_SHOWN, Share
-from sipas.tables import Table
-from sipas.trends import Break, Point, Step, Trend
+from sipas.core import formats
+from sipas.core.languages import named
+from sipas.files.tables import Table
+from sipas.numbers.periods import Period
+from sipas.numbers.shares import METHOD, SMALLEST_SHOWN, Share
+from sipas.reporting.trends import Break, Point, Step, Trend
 
 _LOW_ENOUGH = 0.6
 """Where no interval reaches below this, the axis may begin at one half, and says so."""
@@ -40,7 +41,7 @@ def picture(found: Trend, language: str) -> drawing.Trend:
         breaks=tuple(_break(found.period, number, one, language) for number, one in enumerate(found.breaks)),
         floor=floor,
         responses=_per_step(found.step, gettext),
-        most=wording.count(most, language),
+        most=formats.count(most, language),
     )
 
 
@@ -102,7 +103,7 @@ def _labels(found: Trend, language: str) -> tuple[drawing.Label, ...]:
         return ()
     lowest = min(shown, key=lambda pair: pair[1].value)
     wanted = dict.fromkeys([shown[-1], lowest, shown[0]])
-    return tuple(drawing.Label(number, wording.percent(share.value, language)) for number, share in wanted)
+    return tuple(drawing.Label(number, formats.percent(share.value, language)) for number, share in wanted)
 
 
 def _break(period: Period, number: int, one: Break, language: str) -> drawing.Break:
@@ -112,7 +113,7 @@ def _break(period: Period, number: int, one: Break, language: str) -> drawing.Br
 
 def break_in_words(one: Break, language: str) -> str:
     """From when on what else was measured."""
-    gettext, day = speaker(language), wording.day(one.day, language)
+    gettext, day = speaker(language), formats.day(one.day, language)
     if one.kind == "unit":
         units = ", ".join(plain(named(unit, language)) for unit in one.subjects)
         return _SENSES[one.sense](gettext, day, units)
@@ -177,7 +178,7 @@ def _notes(found: Trend, floor: float, language: str) -> tuple[str, ...]:
 def description(found: Trend, language: str) -> str:
     """The first, the last and the lowest figure in words, and what is missing."""
     gettext = speaker(language)
-    head = f"{plain(named(found.question.unit, language))}, {wording.period(found.period, language)}:"
+    head = f"{plain(named(found.question.unit, language))}, {formats.period(found.period, language)}:"
     borders = filter(None, [borders_in_words(found, language)])
     shown = [(point, point.satisfaction) for point in found.points if point.satisfaction]
     if not shown:
@@ -198,9 +199,9 @@ def _figure(point: Point, share: Share, language: str) -> str:
     gettext = speaker(language)
     return gettext(
         "%(percent)s of %(responses)s (%(period)s)",
-        percent=wording.percent(share.value, language),
-        responses=wording.responses(share.total, language),
-        period=wording.period(point.period, language),
+        percent=formats.percent(share.value, language),
+        responses=formats.responses(share.total, language),
+        period=formats.period(point.period, language),
     )
 
 
@@ -214,8 +215,8 @@ def table(found: Trend, language: str) -> Table:
 def _row(point: Point, language: str) -> tuple[str, str, str, str]:
     share = point.satisfaction
     return (
-        wording.period(point.period, language),
-        wording.count(point.responses, language),
-        wording.percent(share.value if share else None, language),
-        wording.interval(share, language) if share else wording.DASH,
+        formats.period(point.period, language),
+        formats.count(point.responses, language),
+        formats.percent(share.value if share else None, language),
+        formats.interval(share, language) if share else formats.DASH,
     )

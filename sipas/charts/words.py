@@ -5,12 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 
-from sipas import wording
-from sipas.changes import Change
-from sipas.i18n import LANGUAGES, named
-from sipas.periods import Period
-from sipas.reports import Question
-from sipas.statistics import FACTORS
+from sipas.core import formats
+from sipas.core.languages import LANGUAGES, named
+from sipas.numbers.changes import Change
+from sipas.numbers.periods import Period
+from sipas.numbers.shares import FACTORS
+from sipas.reporting.reports import Question
 
 Say = Callable[..., str]
 """A sentence in the chart's language, its named values put in."""
@@ -23,7 +23,7 @@ def speaker(language: str) -> Say:
     """Says messages in a language."""
 
     def say(message: str, **values: object) -> str:
-        return wording.words(language).gettext(message) % values
+        return formats.words(language).gettext(message) % values
 
     return say
 
@@ -33,8 +33,8 @@ def base(question: Question, period: Period, responses: int, language: str) -> s
     return plain(
         " · ".join(
             [
-                wording.period(period, language),
-                wording.responses(responses, language),
+                formats.period(period, language),
+                formats.responses(responses, language),
                 *(words for _, words in narrowed(question, language)),
             ]
         )
@@ -48,7 +48,7 @@ def narrowed(question: Question, language: str) -> list[tuple[str, str]]:
     if question.field:
         found.append(("field", named(question.field, language)))
     if question.channel:
-        found.append(("channel", wording.channel(question.channel, language)))
+        found.append(("channel", formats.channel(question.channel, language)))
     if question.touchpoint:
         found.append(("touchpoint", named(question.touchpoint, language, "label")))
     if question.handled:
@@ -70,15 +70,15 @@ def changed(change: Change | None, language: str) -> tuple[str, bool]:
     """A real change in points and whether it is a fall; nothing for what may be chance."""
     if change is None or not change.is_real:
         return "", False
-    return wording.difference(change.value, language), change.is_fall
+    return formats.difference(change.value, language), change.is_fall
 
 
 def change_in_words(change: Change | None, language: str) -> str:
     """Whether something changed, by how many points and how sure that is; a dash where nothing is known."""
     gettext = speaker(language)
     if change is None:
-        return wording.DASH
-    size, span = wording.difference(change.value, language), wording.span(change, language)
+        return formats.DASH
+    size, span = formats.difference(change.value, language), formats.span(change, language)
     if change.is_real:
         return gettext("%(size)s points (%(span)s)", size=size, span=span)
     return gettext("no clear change (%(size)s; %(span)s)", size=size, span=span)
@@ -111,7 +111,7 @@ def scale(language: str) -> tuple[str, ...]:
 
 def whole(language: str) -> str:
     """The end of the axis: 100 %; 100%."""
-    return wording.percent(1, language).replace(wording.points(1, language), "100")
+    return formats.percent(1, language).replace(formats.points(1, language), "100")
 
 
 def plain(text: str) -> str:

@@ -15,14 +15,19 @@ from operator import attrgetter
 from flask import current_app
 from sqlalchemy import select
 
-from sipas import accounts, dossiers, imports, installation, lookups, places, reports
-from sipas.db import db
+from sipas.catalogue import lookups, models
+from sipas.catalogue.models import Unit
+from sipas.core.db import db
+from sipas.core.settings import Settings
 from sipas.demo import handled, published
 from sipas.demo.year import Year
-from sipas.places import Unit
-from sipas.received import Response
-from sipas.responses import record_many
-from sipas.settings import Settings
+from sipas.dossiers import dossier_counts
+from sipas.imports import catalogue
+from sipas.reporting import reports
+from sipas.responses.models import Response
+from sipas.responses.recording import record_many
+from sipas.run import installation
+from sipas.staff import accounts
 
 RESPONSES = 250_000
 """How many answers the year has."""
@@ -96,7 +101,7 @@ def publish_quarters(today: date | None = None) -> None:
 def load_indices() -> None:
     """Put in other indices as they were published, once, in a demo that an earlier version loaded too."""
     if installation.note("demo indices") is None:
-        imports.KINDS_OF_FILE["indices"](installation.SAMPLE / "indices.csv")
+        catalogue.KINDS_OF_FILE["indices"](installation.SAMPLE / "indices.csv")
         installation.keep_note("demo indices", "loaded")
 
 
@@ -112,7 +117,7 @@ def load_year(progress: Callable[[int], None], today: date | None = None, respon
     with _without_collecting_garbage():
         while batch := list(islice(drafts, BATCH)):
             progress(record_many(batch, chosen.zone))
-    dossiers.load(chain.from_iterable(unit.dossiers() for unit in units), "demo")
+    dossier_counts.load(chain.from_iterable(unit.dossiers() for unit in units), "demo")
 
 
 @contextmanager
@@ -129,5 +134,5 @@ def shown() -> Shown:
     """Where to look first. Raises places.NotFound while there is no sample catalogue."""
     unit = lookups.unit(SHOWN_UNIT)
     without_field = [one for one in lookups.touchpoints_of([unit.id]) if one.field_id is None]
-    first = min(without_field, key=lambda one: (places.CHANNELS.index(one.channel), one.id))
+    first = min(without_field, key=lambda one: (models.CHANNELS.index(one.channel), one.id))
     return Shown(first.code, unit.code, ACCOUNTS)

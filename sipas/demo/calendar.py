@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from sipas import periods
+from sipas.numbers import periods
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sipas import accounts, answers, audit, cases, comments
-from sipas.accounts import User
-from sipas.cases import LOOKING, NO_ACTION, Act
-from sipas.comments import Sought
-from sipas.places import Unit
-from sipas.received import Comment
+from sipas.catalogue.models import Unit
+from sipas.comments import cases, listing, replies
+from sipas.comments.cases import LOOKING, NO_ACTION, Act
+from sipas.comments.listing import Sought
+from sipas.core import audit
+from sipas.responses.models import Comment
+from sipas.staff import accounts
+from sipas.staff.accounts import User
 
 WAITING = ("cho lau qua", "mot can bo tiep nhan", "gan trua")
 SEATS = ("ghe it", "bo tri them ghe", "hang ghe")
@@ -52,8 +54,8 @@ def handle(unit: Unit, email: str, today: date) -> None:
         for words, days, texts in ANSWERS:
             found = _about(unit, words, today)
             _tag(found, "chờ đợi" if words == WAITING else "ghế ngồi", person)
-            kept = answers.draft(unit, {**texts, "field_id": None}, found)
-            answers.publish(kept, today - timedelta(days), closing=True)
+            kept = replies.draft(unit, {**texts, "field_id": None}, found)
+            replies.publish(kept, today - timedelta(days), closing=True)
         thanks = _about(unit, PRAISE, today)
         cases.edit_all(thanks, Act("state", NO_ACTION))
         cases.edit_all(thanks, Act("tag", "lời khen"))
@@ -64,8 +66,8 @@ def handle(unit: Unit, email: str, today: date) -> None:
 
 def _about(unit: Unit, words: tuple[str, ...], today: date) -> list[Comment]:
     """A few of the newest comments with some words."""
-    found = [one for each in words for one in comments.found(unit, Sought(words=each), today)[:OF_EACH]]
-    return comments.comments(unit, [one.code for one in found], today)
+    found = [one for each in words for one in listing.found(unit, Sought(words=each), today)[:OF_EACH]]
+    return listing.comments(unit, [one.code for one in found], today)
 
 
 def _tag(found: list[Comment], tag: str, person: User) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sipas.questionnaires import OVERALL, Sheet
-from sipas.responses import Answers
-from sipas.statistics import FACTORS, SATISFIED
+from sipas.catalogue.questionnaires import OVERALL, Sheet
+from sipas.numbers.shares import FACTORS, SATISFIED
+from sipas.responses.recording import Answers
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,13 +7,17 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 from sqlalchemy import func, select
 
-from sipas import audit, lookups, periods, publication, releases, set_asides
-from sipas.db import db
-from sipas.periods import Period
-from sipas.places import Touchpoint
-from sipas.publication import NothingToPublish, PublishedBefore
-from sipas.received import Response
-from sipas.set_asides import NothingFound, Selection
+from sipas.catalogue import lookups
+from sipas.catalogue.models import Touchpoint
+from sipas.core import audit
+from sipas.core.db import db
+from sipas.numbers import periods
+from sipas.numbers.periods import Period
+from sipas.publishing import publication, releases
+from sipas.publishing.publication import NothingToPublish, PublishedBefore
+from sipas.responses import set_asides
+from sipas.responses.models import Response
+from sipas.responses.set_asides import NothingFound, Selection
 
 QUARTERS = 4
 DAYS_UNTIL_PUBLISHED = 9

@@ -14,13 +14,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from sipas import installation, lookups, questionnaires
+from sipas.catalogue import lookups, questionnaires
+from sipas.catalogue.models import OTHER_FIELD, Touchpoint, Unit
+from sipas.catalogue.questionnaires import OVERALL, Sheet
 from sipas.demo import opinions
 from sipas.demo.calendar import Calendar
 from sipas.demo.opinions import SCOPES, Comments, Respondent
-from sipas.places import OTHER_FIELD, Touchpoint, Unit
-from sipas.questionnaires import OVERALL, Sheet
-from sipas.responses import Draft, Place
+from sipas.responses.recording import Draft, Place
+from sipas.run import installation
 
 if TYPE_CHECKING:
     import numpy as np

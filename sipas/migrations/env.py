@@ -7,53 +7,41 @@ from typing import Literal
 from alembic import context
 from flask_security import AsaList
 
-from sipas import (
-    accounts,
-    alerts,
-    answers,
-    audit,
-    cases,
-    dossiers,
-    first_fields,
-    indices,
-    installation,
-    lineage,
-    outbox,
-    postman,
-    recount,
-    releases,
-    rounds,
-    scans,
-    sessions,
-    set_asides,
-    subscriptions,
-    thresholds,
-    tokens,
-)
-from sipas.db import Instant, db
+from sipas.catalogue import first_fields, unit_history
+from sipas.comments import cases, replies
+from sipas.core import audit, turns
+from sipas.core.db import Instant, db
+from sipas.dossiers import dossier_counts
+from sipas.letters import alerts, delivery, outbox, subscriptions, thresholds
+from sipas.publishing import releases
+from sipas.reporting import other_indices
+from sipas.responses import recount, set_asides
+from sipas.run import installation
+from sipas.staff import accounts, api_tokens, sessions
+from sipas.survey import scans
 
 TABLES_OF = (
     accounts,
     alerts,
-    answers,
+    replies,
     audit,
     cases,
-    dossiers,
+    dossier_counts,
     first_fields,
-    indices,
+    other_indices,
     installation,
-    lineage,
+    unit_history,
     outbox,
-    postman,
+    delivery,
     recount,
     releases,
-    rounds,
+    turns,
     scans,
     sessions,
     set_asides,
     subscriptions,
     thresholds,
-    tokens,
+    api_tokens,
 )
 """Modules that declare tables, so that all are known whatever part of the program runs."""
 

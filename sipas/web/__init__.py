@@ -5,78 +5,69 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
-from sipas.web import (
-    access,
-    account,
-    aggregates,
-    alerts,
-    answers,
-    api,
-    cases,
-    citizen,
-    comments,
-    dossiers,
-    errors,
-    filters,
-    first_fields,
-    hanging,
-    health,
-    indices,
-    language,
-    manager,
-    official_sheets,
-    packs,
-    paper,
-    point_sets,
-    province,
-    public,
-    rankings,
-    releases,
-    session,
-    set_asides,
-    subscriptions,
-    touchpoints,
-)
+from sipas.web import api
 from sipas.web.admin import (
+    accounts,
     agencies,
+    api_tokens,
     audit,
-    drafts,
     fields,
     home,
     outbox,
     procedures,
+    questionnaire_drafts,
     questionnaires,
-    successions,
-    tokens,
+    unit_mergers,
     units,
-    users,
 )
-from sipas.web.api.admission import Rates
+from sipas.web.api.auth import Rates
+from sipas.web.citizen import survey
+from sipas.web.kit import access, errors, filters, language
+from sipas.web.province import aggregates, indices, overview, ranking, releases
+from sipas.web.public import health, results
+from sipas.web.signing_in import account, security
+from sipas.web.staff import (
+    alerts,
+    comment_cases,
+    comments,
+    dossiers,
+    first_fields,
+    official_sheets,
+    paper,
+    poster_packs,
+    replies,
+    reports,
+    set_asides,
+    subscriptions,
+    touchpoint_forms,
+    touchpoint_sets,
+    touchpoints,
+)
 
 FOR_CITIZENS_AND_ANYONE = (
-    citizen,
-    public,
+    survey,
+    results,
     health,
 )
 FOR_STAFF = (
-    manager,
+    reports,
     touchpoints,
-    hanging,
-    point_sets,
-    packs,
+    touchpoint_forms,
+    touchpoint_sets,
+    poster_packs,
     first_fields,
     paper,
     comments,
-    cases,
-    answers,
+    comment_cases,
+    replies,
     account,
     alerts,
     subscriptions,
     dossiers,
     official_sheets,
     set_asides,
-    province,
-    rankings,
+    overview,
+    ranking,
     releases,
     aggregates,
     indices,
@@ -84,14 +75,14 @@ FOR_STAFF = (
 FOR_ADMINISTRATORS = (
     home,
     units,
-    successions,
+    unit_mergers,
     fields,
     procedures,
     agencies,
     questionnaires,
-    drafts,
-    users,
-    tokens,
+    questionnaire_drafts,
+    accounts,
+    api_tokens,
     audit,
     outbox,
 )
@@ -110,7 +101,7 @@ def open_to(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     language.speak(app)
     filters.offer(app)
-    session.guard(app)
+    security.guard(app)
     app.extensions["sipas.api-rates"] = Rates(app.config["SIPAS"].api_requests_per_minute)
     for audience in (*FOR_CITIZENS_AND_ANYONE, *FOR_STAFF, *FOR_ADMINISTRATORS, *FOR_PROGRAMS):
         app.register_blueprint(audience.pages)

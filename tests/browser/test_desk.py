@@ -10,8 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from sipas import accounts, lookups
-from sipas.db import db
+from sipas.catalogue import lookups
+from sipas.core.db import db
+from sipas.staff import accounts
 from tests.conftest import COUNTER_1, PASSWORD, make_app
 from tests.journeys.serving import Served
 

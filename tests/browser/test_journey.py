@@ -15,8 +15,11 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from sipas import accounts, dossiers, lookups, responses
-from sipas.db import db
+from sipas.catalogue import lookups
+from sipas.core.db import db
+from sipas.dossiers import dossier_counts
+from sipas.responses import recording
+from sipas.staff import accounts
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, PASSWORD, draft, make_app
 from tests.journeys.serving import Served
 
@@ -38,10 +41,10 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
             draft(field=("thue", "dat-dai")[n % 2], overall=1 + n % 5, access=4, result=None, at=earlier)
             for n in range(60)
         ]
-        responses.record_many(drafts, app.config["SIPAS"].zone)
+        recording.record_many(drafts, app.config["SIPAS"].zone)
         unit_id, field_id = lookups.unit("trung-tam-tinh").id, lookups.field("thue").id
         month = earlier.date().replace(day=1)
-        dossiers.load(
+        dossier_counts.load(
             [
                 {
                     "unit_id": unit_id,

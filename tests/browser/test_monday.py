@@ -23,8 +23,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from sipas.settings import ROOT
-from sipas.statistics import percentage
+from sipas.core.settings import ROOT
+from sipas.numbers.shares import percentage
 from tests.journeys.serving import Served
 from tests.letters import Server
 

@@ -6,10 +6,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from sipas import accounts, audit, lookups
-from sipas.account_store import AccountStore
-from sipas.accounts import User
-from sipas.db import Unwritable, db
+from sipas.catalogue import lookups
+from sipas.core import audit
+from sipas.core.db import Unwritable, db
+from sipas.staff import accounts
+from sipas.staff.accounts import User
+from sipas.staff.flask_security_store import AccountStore
 from tests.conftest import PASSWORD
 
 EMAIL = "an@test.example"

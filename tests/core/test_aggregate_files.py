@@ -12,10 +12,13 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
-from sipas import aggregate_files, orders, periods, responses
-from sipas.aggregate_files import SHAPES
-from sipas.aggregates import Extent
-from sipas.faults import NotFound
+from sipas.core import background_files
+from sipas.core.errors import NotFound
+from sipas.downloads import aggregate_files
+from sipas.downloads.aggregate_files import SHAPES
+from sipas.numbers import periods
+from sipas.reporting.aggregates import Extent
+from sipas.responses import recording
 from tests.conftest import draft, make_app, new_database
 from tests.core.test_aggregates import answer
 from tests.core.test_table_files import files_of_at_most
@@ -62,7 +65,7 @@ def test_what_is_being_made_is_not_made_twice_and_what_a_dead_process_left_is_to
     assert aggregate_files.begin(tmp_path, MARCH, "csv", "another") == (identity, False)
     assert aggregate_files.begin(tmp_path, MARCH, "xlsx", "another")[1]
     (tmp_path / identity / "unfinished").write_text("half a ta")
-    old = (periods.now() - orders.STOPPED_AFTER - timedelta(seconds=5)).timestamp()
+    old = (periods.now() - background_files.STOPPED_AFTER - timedelta(seconds=5)).timestamp()
     os.utime(tmp_path / identity / "state.json", (old, old))
     assert aggregate_files.state(tmp_path, identity).stage == "failed"
     with pytest.raises(NotFound):
@@ -78,7 +81,7 @@ def test_what_is_being_made_is_not_made_twice_and_what_a_dead_process_left_is_to
 
 def test_the_command_writes_a_file_that_is_whole_or_none(app: Flask, tmp_path: Path) -> None:
     with app.app_context():
-        responses.record_many([draft(at=datetime(2026, 3, 2, 3, tzinfo=UTC)) for _ in range(6)], UTC)
+        recording.record_many([draft(at=datetime(2026, 3, 2, 3, tzinfo=UTC)) for _ in range(6)], UTC)
     file = tmp_path / "out" / "march.csv"
     file.parent.mkdir()
 

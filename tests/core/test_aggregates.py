@@ -11,14 +11,17 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas import aggregates, hanging, lookups, periods, places, reports, responses, set_asides
-from sipas.aggregates import COLUMNS, MONTHS_OF, Extent, NothingWhole, Row
-from sipas.hanging import Wanted
-from sipas.periods import Period
-from sipas.reports import Question
-from sipas.responses import Answers
-from sipas.set_asides import Selection
-from sipas.statistics import SMALLEST_SHOWN
+from sipas.catalogue import lookups, models, touchpoints
+from sipas.catalogue.touchpoints import Wanted
+from sipas.numbers import periods
+from sipas.numbers.periods import Period
+from sipas.numbers.shares import SMALLEST_SHOWN
+from sipas.reporting import aggregates, reports
+from sipas.reporting.aggregates import COLUMNS, MONTHS_OF, Extent, NothingWhole, Row
+from sipas.reporting.reports import Question
+from sipas.responses import recording, set_asides
+from sipas.responses.recording import Answers
+from sipas.responses.set_asides import Selection
 from tests.conftest import COUNTER_1, draft
 
 MARCH = periods.parse("2026-03")
@@ -33,7 +36,7 @@ def counted(rows: list[Row], question: str = "overall") -> list[int]:
 
 
 _numbers = st.lists(st.integers(0, 9), min_size=5, max_size=5)
-_cell = st.tuples(st.sampled_from(["a", "b", "c", "d"]), st.sampled_from(places.CHANNELS))
+_cell = st.tuples(st.sampled_from(["a", "b", "c", "d"]), st.sampled_from(models.CHANNELS))
 
 
 @given(st.dictionaries(_cell, _numbers, max_size=12))
@@ -76,7 +79,7 @@ def test_a_question_that_few_of_a_cell_rated_keeps_its_row_without_scores() -> N
 
 def answer(number: int) -> None:
     """Answers of two months in two centres, at a reception point of one of them, and at the province itself."""
-    hanging.hang(lookups.province(), [Wanted("qr", "Trụ sở")], date(2026, 1, 1))
+    touchpoints.hang(lookups.province(), [Wanted("qr", "Trụ sở")], date(2026, 1, 1))
     codes = [
         next(one for one in lookups.touchpoints_of([lookups.unit(unit).id]) if one.field_id is None).code
         for unit in ("quang-ninh", "hong-gai", "bai-chay", "bai-chay-diem-2")
@@ -87,8 +90,8 @@ def answer(number: int) -> None:
         at = datetime(2026, 3 + place % 2, 2, 3, tzinfo=UTC)
         scores = {"overall": place % 11 % 5 + 1, "access": place % 5 + 1, "result": None if place % 3 else 4}
         one = ready[codes[place % 7 % 4], ("dat-dai", "thue", "ho-tich")[place % 17 % 3]]
-        drafts.append(replace(one, key=responses.new_key(), answers=Answers(scores), received_at=at))
-    responses.record_many([*drafts, draft(COUNTER_1, at=at)], UTC)
+        drafts.append(replace(one, key=recording.new_key(), answers=Answers(scores), received_at=at))
+    recording.record_many([*drafts, draft(COUNTER_1, at=at)], UTC)
 
 
 def read(extent: Extent) -> list[Row]:

@@ -18,27 +18,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from sipas import (
-    accounts,
-    alerts,
-    caretaker,
-    digests,
-    editing,
-    lookups,
-    outbox,
-    reports,
-    responses,
-    rounds,
-    staff,
-    wording,
-)
-from sipas import subscriptions as wanted
-from sipas.accounts import User
-from sipas.db import db
-from sipas.outbox import QueuedLetter
-from sipas.periods import Period
-from sipas.reports import Question
-from sipas.subscriptions import CHOSEN, Wishes
+from sipas.catalogue import lookups
+from sipas.core import edit_conflicts, formats, turns
+from sipas.core.db import db
+from sipas.letters import alerts, digests, outbox
+from sipas.letters import subscriptions as wanted
+from sipas.letters.outbox import QueuedLetter
+from sipas.letters.subscriptions import CHOSEN, Wishes
+from sipas.numbers.periods import Period
+from sipas.reporting import reports
+from sipas.reporting.reports import Question
+from sipas.responses import recording
+from sipas.run import scheduler
+from sipas.staff import accounts, administration
+from sipas.staff.accounts import User
 from tests.conftest import PASSWORD, draft, make_app
 from tests.letters import Server, an_alert
 
@@ -66,8 +59,8 @@ def manager(app: Flask) -> User:
 
 
 def choose(user: User, **values: object) -> None:
-    now = editing.values_of(wanted.wishes(user), CHOSEN)
-    wanted.choose(user, now | values, editing.fingerprint(now))
+    now = edit_conflicts.values_of(wanted.wishes(user), CHOSEN)
+    wanted.choose(user, now | values, edit_conflicts.fingerprint(now))
 
 
 def letters() -> list[QueuedLetter]:
@@ -76,7 +69,7 @@ def letters() -> list[QueuedLetter]:
 
 
 def write() -> None:
-    caretaker.write_letters(lambda: False)
+    scheduler.write_letters(lambda: False)
 
 
 def test_a_manager_gets_one_letter_of_all_that_is_new_and_no_second_one(manager: User) -> None:
@@ -132,7 +125,7 @@ def test_each_role_gets_its_own_letters_and_nobody_else_any(app: Flask, manager:
     for role in ("viewer", "province", "administrator", "auditor"):
         accounts.add(f"{role}@test.example", PASSWORD, role, lookups.province())
     gone = accounts.add("gone@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))
-    staff.deactivate(gone)
+    administration.deactivate(gone)
     found = {kind: [user.email for user, _ in wanted.subscribers(kind)] for kind in wanted.KINDS}
     assert found == {
         "alerts": ["an@test.example"],
@@ -148,7 +141,7 @@ def test_without_a_mail_server_nothing_is_queued(database: str, tmp_path: Path) 
     with app.app_context(), time_machine.travel(THURSDAY, tick=False):
         accounts.add("an@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))
         an_alert(lookups.unit("hong-gai"))
-        caretaker.work()
+        scheduler.work()
         assert letters() == []
         assert len(alerts.open_for(lookups.unit("hong-gai"))) == 0  # that of two months ago is over
 
@@ -200,7 +193,7 @@ def test_the_digest_says_what_the_report_says_in_the_reader_s_language_once(mana
     at = datetime(2026, 11, 17, 3, 0, tzinfo=UTC)
     good, bad, earlier = draft(at=at), draft(at=at, overall=2), draft(at=at - timedelta(days=7))
     made = [draft(at=at, comment="Tốt"), *[good] * 38, *[bad] * 11, *[earlier] * 60]
-    responses.record_many([replace(one, key=responses.new_key()) for one in made], ZONE)
+    recording.record_many([replace(one, key=recording.new_key()) for one in made], ZONE)
     with time_machine.travel(datetime(2026, 11, 23, 0, 0, tzinfo=UTC), tick=False):
         write()
         write()
@@ -210,7 +203,7 @@ def test_the_digest_says_what_the_report_says_in_the_reader_s_language_once(mana
     total = reports.report(Question(lookups.unit("trung-tam-tinh"), period), date(2026, 11, 22)).total
     assert total.satisfaction
     assert total.change
-    percent, interval = wording.percent(total.satisfaction.value, "en"), wording.interval(total.satisfaction, "en")
+    percent, interval = formats.percent(total.satisfaction.value, "en"), formats.interval(total.satisfaction, "en")
     assert percent == "78.0%"
     assert letter.subject.endswith(
         f": {percent} satisfied ({interval}), 50 responses, clearly down, 22.0 points against the week before"
@@ -251,32 +244,32 @@ def test_a_fault_with_one_letter_keeps_nobody_else_s_back_and_is_told(app: Flask
 
 def test_a_turn_is_done_by_one_and_again_only_where_it_failed(app: Flask) -> None:
     with time_machine.travel(THURSDAY, tick=False) as clock:
-        with rounds.once("work", "2026-11-19") as first, rounds.once("work", "2026-11-19") as second:
+        with turns.once("work", "2026-11-19") as first, turns.once("work", "2026-11-19") as second:
             assert (first, second) == (True, False)
-        with rounds.once("work", "2026-11-18") as earlier:
+        with turns.once("work", "2026-11-18") as earlier:
             assert not earlier
-        with pytest.raises(ZeroDivisionError), rounds.once("work", "2026-11-20"):
+        with pytest.raises(ZeroDivisionError), turns.once("work", "2026-11-20"):
             1 / 0  # noqa: B018 - a fault
-        with rounds.once("work", "2026-11-20") as at_once:
+        with turns.once("work", "2026-11-20") as at_once:
             assert not at_once
         clock.shift(timedelta(minutes=30))
-        with rounds.once("work", "2026-11-20") as later:
+        with turns.once("work", "2026-11-20") as later:
             assert later
         clock.shift(timedelta(days=1))
-        with rounds.once("work", "2026-11-20") as done:
+        with turns.once("work", "2026-11-20") as done:
             assert not done
 
 
 def test_two_processes_that_look_and_write_at_once_make_one_alert_and_one_letter(app: Flask, manager: User) -> None:
     place = lookups.touchpoints_of([lookups.unit("hong-gai").id])[0]
     code, field = place.code, place.field.code if place.field else "dat-dai"
-    responses.record_many([draft(code, field, overall=1, at=THURSDAY) for _ in range(3)], ZONE)
+    recording.record_many([draft(code, field, overall=1, at=THURSDAY) for _ in range(3)], ZONE)
     both = threading.Barrier(2)
 
     def work() -> None:
         with app.app_context():
             both.wait()
-            caretaker.work()
+            scheduler.work()
 
     with time_machine.travel(THURSDAY, tick=False), ThreadPoolExecutor(2) as threads:
         for done in [threads.submit(work) for _ in range(2)]:
@@ -289,10 +282,10 @@ def test_the_caretaker_looks_writes_and_sends(app: Flask, manager: User, server:
     place = lookups.touchpoints_of([lookups.unit("hong-gai").id])[0]
     code, field = place.code, place.field.code if place.field else "dat-dai"
     low = [draft(code, field, overall=1, at=THURSDAY - timedelta(minutes=5 * one)) for one in range(3)]
-    responses.record_many(low, ZONE)
+    recording.record_many(low, ZONE)
     with time_machine.travel(THURSDAY, tick=True), server.up():
-        caretaker.work()
-        caretaker.work()
+        scheduler.work()
+        scheduler.work()
     (taken,) = server.taken
     assert taken["To"] == "an@test.example"
     assert taken["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

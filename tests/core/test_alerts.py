@@ -15,25 +15,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from sipas import (
-    accounts,
-    alert_rules,
-    alert_words,
-    alerts,
-    editing,
-    lookups,
-    responses,
-    scans,
-    set_asides,
-    thresholds,
-    traffic,
-)
-from sipas.alert_rules import LOW_RATINGS, WITHIN
-from sipas.alerts import Alert, Settled, Sighting
-from sipas.audit import Entry
-from sipas.db import db
-from sipas.places import Unit
-from sipas.set_asides import Selection
+from sipas.catalogue import lookups
+from sipas.catalogue.models import Unit
+from sipas.core import edit_conflicts
+from sipas.core.audit import Entry
+from sipas.core.db import db
+from sipas.letters import alert_rules, alert_words, alerts, thresholds
+from sipas.letters.alert_rules import LOW_RATINGS, WITHIN
+from sipas.letters.alerts import Alert, Settled, Sighting
+from sipas.responses import recording, set_asides
+from sipas.responses.set_asides import Selection
+from sipas.staff import accounts
+from sipas.survey import scans, traffic
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, PASSWORD, draft
 
 TODAY = date(2026, 11, 20)
@@ -51,13 +44,13 @@ def answers(
     drafts = [
         replace(
             pattern,
-            key=responses.new_key(),
+            key=recording.new_key(),
             answers=replace(pattern.answers, scores={"overall": score}),
             received_at=first + timedelta(minutes=place * minutes),
         )
         for place, score in enumerate(scores)
     ]
-    responses.record_many(drafts, alert_zone())
+    recording.record_many(drafts, alert_zone())
 
 
 def alert_zone() -> tzinfo:
@@ -71,7 +64,7 @@ def lasting() -> list[Alert]:
 
 
 def set_threshold(unit: Unit, percent: int | None) -> None:
-    thresholds.choose(unit, percent, editing.fingerprint({"percent": thresholds.own(unit)}))
+    thresholds.choose(unit, percent, edit_conflicts.fingerprint({"percent": thresholds.own(unit)}))
 
 
 def test_a_field_clearly_below_the_threshold_is_one_alert_until_it_no_longer_is(inside: Flask) -> None:
@@ -143,7 +136,7 @@ def test_three_low_ratings_within_an_hour_say_when_and_nothing_else(inside: Flas
 def test_low_ratings_around_midnight_belong_together_and_to_the_day_of_the_third(inside: Flask) -> None:
     midnight = datetime(2026, 11, 19, 17, 0, tzinfo=UTC)
     drafts = [draft(overall=1, at=midnight + timedelta(minutes=one)) for one in (-20, -10, 10)]
-    responses.record_many(drafts, alert_zone())
+    recording.record_many(drafts, alert_zone())
     for days, lasts in ((0, True), (1, True), (2, False)):
         with time_machine.travel(midnight + timedelta(days=days, hours=1), tick=False):
             alert_rules.look_now(alert_zone())
@@ -154,7 +147,7 @@ def test_low_ratings_on_paper_apart_in_time_or_place_or_set_aside_are_no_alert(i
     with time_machine.travel(NOW + timedelta(hours=6), tick=False):
         first, drafts = datetime(2026, 11, 20, 3, 0, tzinfo=UTC), [draft(overall=1) for _ in range(5)]
         paper = replace(drafts[0].place, channel="paper")
-        responses.record_many([replace(one, place=paper, received_at=first) for one in drafts], alert_zone())
+        recording.record_many([replace(one, place=paper, received_at=first) for one in drafts], alert_zone())
         answers([1, 1, 1], TODAY, minutes=31)
         other = lookups.touchpoints_of([lookups.unit("bai-chay").id])[0]
         answers([1, 1], TODAY, other.code, field=other.field.code if other.field else "dat-dai")

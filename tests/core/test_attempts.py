@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas import attempts, browsers
-from sipas.attempts import Attempts, TooMany
+from sipas.staff import attempts, browser_names
+from sipas.staff.attempts import Attempts, TooMany
 
 
 def fill(counted: Attempts, count: attempts.Count) -> None:
@@ -60,4 +60,4 @@ def test_no_count_keeps_what_was_typed(account: str) -> None:
     ],
 )
 def test_browsers_are_called_what_people_call_them(agent: str, name: str) -> None:
-    assert browsers.named(agent) == name
+    assert browser_names.named(agent) == name

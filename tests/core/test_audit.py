@@ -9,9 +9,11 @@ from flask import Flask
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from sipas import accounts, audit, hanging, lookups, places
-from sipas.audit import Entry, Sought
-from sipas.db import db, writing
+from sipas.catalogue import lookups, models, touchpoints
+from sipas.core import audit
+from sipas.core.audit import Entry, Sought
+from sipas.core.db import db, writing
+from sipas.staff import accounts
 from tests.conftest import COUNTER_1, PASSWORD
 
 
@@ -25,28 +27,28 @@ def number() -> int:
 
 def test_a_change_is_noted_with_what_was_before_and_who_made_it(inside: Flask) -> None:
     with audit.acting("lan@test.example"):
-        hanging.close(lookups.touchpoint(COUNTER_1), date(2026, 9, 14))
+        touchpoints.close(lookups.touchpoint(COUNTER_1), date(2026, 9, 14))
     noted = last()
     assert (noted.actor, noted.act, noted.subject) == ("lan@test.example", "touchpoint.changed", COUNTER_1)
     assert noted.changes == [("closed_on", None, "2026-09-14")]
     assert noted.unit_id == lookups.unit("trung-tam-tinh").id
-    hanging.reopen(lookups.touchpoint(COUNTER_1))
+    touchpoints.reopen(lookups.touchpoint(COUNTER_1))
     assert last().changes == [("closed_on", "2026-09-14", None)]
     assert last().actor == "installation"
 
 
 def rename_and_fail() -> None:
     with writing() as session:
-        session.get_one(places.Unit, lookups.unit("hong-gai").id).name_vi = "Khác"
+        session.get_one(models.Unit, lookups.unit("hong-gai").id).name_vi = "Khác"
         session.flush()
         assert number() > 0
-        session.get_one(places.Unit, lookups.unit("hong-gai").id).level = "village"
+        session.get_one(models.Unit, lookups.unit("hong-gai").id).level = "village"
 
 
 def test_what_is_saved_as_it_was_is_no_act(inside: Flask) -> None:
-    hanging.reopen(lookups.touchpoint(COUNTER_1))
+    touchpoints.reopen(lookups.touchpoint(COUNTER_1))
     before = number()
-    hanging.reopen(lookups.touchpoint(COUNTER_1))
+    touchpoints.reopen(lookups.touchpoint(COUNTER_1))
     assert number() == before
 
 

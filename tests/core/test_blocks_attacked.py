@@ -11,9 +11,19 @@ from operator import add
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas.blocks import FEWEST, NO_RATINGS, Block, Counts, Published, corrected, of_unit, taken_out, together
-from sipas.partition import MIXED
-from sipas.statistics import FACTORS, Cluster, Tally
+from sipas.numbers.publishable_blocks import (
+    FEWEST,
+    NO_RATINGS,
+    Block,
+    Counts,
+    Published,
+    corrected,
+    of_unit,
+    taken_out,
+    together,
+)
+from sipas.numbers.shares import FACTORS, Cluster, Tally
+from sipas.numbers.small_groups import MIXED
 from tests.attack import Figure, smallest_group
 
 FIELDS, CHANNELS = ("land", "tax", "births", "police"), ("qr", "paper")

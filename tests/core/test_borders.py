@@ -14,25 +14,19 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from sipas import (
-    borders,
-    editing,
-    figure_tables,
-    hanging,
-    lookups,
-    periods,
-    recount,
-    responses,
-    successions,
-    tallied,
-    trends,
-)
-from sipas.borders import BORDERS, Borders
-from sipas.places import Touchpoint
-from sipas.reports import Question
-from sipas.tallied import Wanted
-from sipas.trends import Trend
-from sipas.units import New
+from sipas.catalogue import lookups, touchpoints
+from sipas.catalogue.models import Touchpoint
+from sipas.core import edit_conflicts
+from sipas.downloads import report_figures
+from sipas.numbers import periods
+from sipas.reporting import trends, unit_borders
+from sipas.reporting.reports import Question
+from sipas.reporting.trends import Trend
+from sipas.reporting.unit_borders import BORDERS, Borders
+from sipas.responses import recording, recount, tally_reads
+from sipas.responses.tally_reads import Wanted
+from sipas.setup import unit_mergers
+from sipas.setup.units import New
 from tests.conftest import draft
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -48,7 +42,7 @@ def give(point: Touchpoint, number: int, month: int, overall: int = 5) -> None:
     """So many answers through a point in a month."""
     at = datetime(2026, month, 2, 3, tzinfo=UTC)
     for _ in range(number):
-        responses.record(draft(point.code, "dat-dai", at, overall=overall), ZONE)
+        recording.record(draft(point.code, "dat-dai", at, overall=overall), ZONE)
 
 
 def trend(code: str, reading: Borders = "then") -> Trend:
@@ -60,12 +54,12 @@ def counted(found: Trend) -> dict[int, int]:
 
 
 def merge(gone: Sequence[str], heir: int | New) -> str:
-    return successions.merge([lookups.unit(one).id for one in gone], heir, MERGED, MERGED).code
+    return unit_mergers.merge([lookups.unit(one).id for one in gone], heir, MERGED, MERGED).code
 
 
 def move(point: Touchpoint, code: str, label: str) -> None:
-    seen = editing.fingerprint(editing.values_of(point, hanging.MOVED))
-    hanging.move(point, lookups.unit(code), label, None, seen)
+    seen = edit_conflicts.fingerprint(edit_conflicts.values_of(point, touchpoints.MOVED))
+    touchpoints.move(point, lookups.unit(code), label, None, seen)
 
 
 def test_a_unit_without_a_history_has_one_reading(inside: Flask) -> None:
@@ -115,7 +109,7 @@ def test_after_a_split_each_part_follows_the_whole_as_it_was_and_its_own_points_
     give(second, 4, 3)
     given_to = {point.id: int(point.id != first.id) for point in lookups.touchpoints_of([whole.id])}
     heirs = [New("Phường Một", province, code="mot"), New("Phường Hai", province, code="hai")]
-    successions.split(whole, heirs, given_to, goes_on=False, day=MERGED, today=MERGED)
+    unit_mergers.split(whole, heirs, given_to, goes_on=False, day=MERGED, today=MERGED)
     give(first, 1, 11)
     assert (counted(trend("mot")), counted(trend("hai"))) == ({3: 7, 11: 1}, {3: 7})
     assert (counted(trend("mot", "today")), counted(trend("hai", "today"))) == ({3: 3, 11: 1}, {3: 4})
@@ -128,7 +122,7 @@ def test_parts_that_come_together_again_follow_the_whole_once(inside: Flask) -> 
     give(point, 3, 3)
     heirs = [New("Phường Một", province, code="mot"), New("Phường Hai", province, code="hai")]
     given_to = {one.id: number % 2 for number, one in enumerate(lookups.touchpoints_of([whole.id]))}
-    successions.split(whole, heirs, given_to, goes_on=False, day=MERGED, today=MERGED)
+    unit_mergers.split(whole, heirs, given_to, goes_on=False, day=MERGED, today=MERGED)
     again = merge(["mot", "hai"], New("Phường Lại", province))
     assert counted(trend(again)) == {3: 3}
 
@@ -154,7 +148,7 @@ def test_files_say_in_which_borders_the_trend_is_counted(inside: Flask) -> None:
     give(first, 3, 3)
     move(first, "bai-chay", "Quầy đã chuyển")
     for reading in BORDERS:
-        rows = figure_tables.objects(figure_tables.of_trend(trend("bai-chay", reading)))
+        rows = report_figures.objects(report_figures.of_trend(trend("bai-chay", reading)))
         assert {row["borders"] for row in rows} == {reading}
 
 
@@ -173,11 +167,11 @@ def test_in_todays_borders_the_units_share_all_responses_each_counted_once(
     for number, (kind, one, other) in enumerate(listed):
         change(kind, one, other, number)
     province, last = lookups.province(), periods.parse("2026-01-15..2026-12-20")
-    whole = tallied.by_start(Wanted(province.id, last), step)
+    whole = tally_reads.by_start(Wanted(province.id, last), step)
     shared: Counter[date] = Counter()
     for unit in lookups.units_in(lookups.subtree(province.id)):
         if unit.parent_id == province.id:
-            found = borders.in_todays(borders.moved(unit), Wanted(unit.id, last), step)
+            found = unit_borders.in_todays(unit_borders.moved(unit), Wanted(unit.id, last), step)
             shared += Counter({day: responses for day, (responses, _) in found.items()})
     assert shared == {day: responses for day, (responses, _) in whole.items()}
     assert recount.differences() == []
@@ -209,6 +203,6 @@ def change(kind: str, one: int, other: int, number: int) -> None:
         merge([unit.code], New(f"Mới {number}", province))
     elif kind == "split":
         heirs = [New(f"Một {number}", province), New(f"Hai {number}", province)]
-        points_given = successions.points_to_give(unit, goes_on=False)
+        points_given = unit_mergers.points_to_give(unit, goes_on=False)
         given_to = {point.id: place % 2 for place, point in enumerate(points_given)}
-        successions.split(unit, heirs, given_to, goes_on=False, day=MERGED, today=MERGED)
+        unit_mergers.split(unit, heirs, given_to, goes_on=False, day=MERGED, today=MERGED)

@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from sqlalchemy import event, func, select
 
-from sipas import editing, lookups, recount, responses, tallies, units
-from sipas.db import db
+from sipas.catalogue import lookups
+from sipas.core import edit_conflicts
+from sipas.core.db import db
+from sipas.responses import recording, recount, tally_writes
+from sipas.setup import units
 from tests.conftest import draft, tally_of
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -18,7 +21,7 @@ TODAY = date(2026, 11, 21)
 
 
 def move(code: str, parent: str) -> None:
-    seen = editing.fingerprint(units.place_of(lookups.unit(code)))
+    seen = edit_conflicts.fingerprint(units.place_of(lookups.unit(code)))
     units.move(lookups.unit(code), lookups.unit(parent), TODAY, seen, TODAY)
 
 
@@ -31,8 +34,8 @@ def point_of(code: str) -> str:
 
 
 def test_a_unit_that_leaves_and_comes_back_leaves_no_empty_rows(inside: Flask) -> None:
-    responses.record(draft(point_of("bai-chay"), access=5, feedback=None), ZONE)
-    rows = [select(func.count()).select_from(table) for table in tallies.TALLIES]
+    recording.record(draft(point_of("bai-chay"), access=5, feedback=None), ZONE)
+    rows = [select(func.count()).select_from(table) for table in tally_writes.TALLIES]
     before = [db.session.scalar(one) for one in rows]
     move("bai-chay", "hong-gai")
     assert counted("hong-gai") == 1
@@ -44,7 +47,7 @@ def test_a_unit_that_leaves_and_comes_back_leaves_no_empty_rows(inside: Flask) -
 
 def test_a_move_reads_no_response(inside: Flask) -> None:
     """What a move costs does not grow with the answers that others were given."""
-    responses.record(draft(point_of("bai-chay")), ZONE)
+    recording.record(draft(point_of("bai-chay")), ZONE)
     asked: list[str] = []
     event.listen(db.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
     move("bai-chay", "hong-gai")
@@ -60,7 +63,7 @@ def test_answers_that_come_while_a_unit_moves_are_counted_where_it_stands(app: F
     def send(part: int) -> None:
         with app.app_context():
             for one in drafts[part::4]:
-                responses.record(one, ZONE)
+                recording.record(one, ZONE)
 
     senders = [threading.Thread(target=send, args=(part,)) for part in range(4)]
     for sender in senders:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from sipas.changes import Change, change, changes, difference
-from sipas.statistics import CONFIDENCE_Z, Share, proportion
+from sipas.numbers.changes import Change, change, changes, difference
+from sipas.numbers.shares import CONFIDENCE_Z, Share, proportion
 
 
 def share(satisfied: int, total: int) -> Share:

@@ -15,12 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas import charts, wording
-from sipas.lines import Line
-from sipas.periods import Period, parse
-from sipas.places import ServiceField, Unit
-from sipas.reports import Question, Report
-from sipas.statistics import Tally
+from sipas import charts
+from sipas.catalogue.models import ServiceField, Unit
+from sipas.core import formats
+from sipas.numbers.periods import Period, parse
+from sipas.numbers.shares import Tally
+from sipas.reporting.report_lines import Line
+from sipas.reporting.reports import Question, Report
 
 SVG = "{http://www.w3.org/2000/svg}"
 LAND = ServiceField(code="dat-dai", name_vi="Đất đai", name_en="Land")
@@ -309,20 +310,20 @@ def test_too_few_responses_have_no_bar() -> None:
     ],
 )
 def test_a_period_is_said_as_people_say_it(period: str, vi: str, en: str) -> None:
-    assert (wording.period(parse(period), "vi"), wording.period(parse(period), "en")) == (vi, en)
+    assert (formats.period(parse(period), "vi"), formats.period(parse(period), "en")) == (vi, en)
 
 
 @given(st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.integers(1, 800))
 def test_every_period_names_its_last_year(start: date, days: int) -> None:
     period = Period(start, date.fromordinal(start.toordinal() + days))
     for language in ("vi", "en"):
-        assert str(period.last_day.year) in wording.period(period, language)
+        assert str(period.last_day.year) in formats.period(period, language)
 
 
 def test_figures_carry_the_marks_of_their_language() -> None:
-    assert [wording.count(1234567, language) for language in ("vi", "en")] == ["1.234.567", "1,234,567"]
-    assert [wording.percent(Fraction(912, 1000), language) for language in ("vi", "en")] == [
+    assert [formats.count(1234567, language) for language in ("vi", "en")] == ["1.234.567", "1,234,567"]
+    assert [formats.percent(Fraction(912, 1000), language) for language in ("vi", "en")] == [
         "91,2\u202f%",
         "91.2%",
     ]
-    assert wording.percent(None, "vi") == wording.count(None, "en") == wording.DASH
+    assert formats.percent(None, "vi") == formats.count(None, "en") == formats.DASH

@@ -9,8 +9,12 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import text
 
-from sipas import accounts, faults, lookups, responses, scans
-from sipas.db import db, writing
+from sipas.catalogue import lookups
+from sipas.core import errors
+from sipas.core.db import db, writing
+from sipas.responses import recording
+from sipas.staff import accounts
+from sipas.survey import scans
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
 from tests.pages import Visitor
 
@@ -34,7 +38,7 @@ def test_an_import_names_every_fault_and_changes_nothing(app: Flask, tmp_path: P
     assert "nothing was imported" in done.output
     for column in ("code", "name_vi", "parent_code"):
         assert f"units.csv, line 3, column {column}, value" in done.output
-    with app.app_context(), pytest.raises(faults.NotFound):
+    with app.app_context(), pytest.raises(errors.NotFound):
         lookups.unit("ok")
 
 
@@ -114,7 +118,7 @@ def test_a_touchpoint_command_that_fails_says_why(app: Flask, arguments: tuple[s
 
 def test_a_recount_finds_tampering_and_mends_it(app: Flask) -> None:
     with app.app_context():
-        responses.record(draft(overall=1), app.config["SIPAS"].zone)
+        recording.record(draft(overall=1), app.config["SIPAS"].zone)
     assert run(app, "recount").output == "no difference\n"
     with app.app_context(), writing() as session:
         session.execute(text("UPDATE tally SET score_1 = 0, score_5 = 1"))

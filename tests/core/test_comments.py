@@ -12,15 +12,20 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
-from sipas import accounts, audit, cases, comments, faults, lookups, periods, places, responses, set_asides
-from sipas.cases import Act, NotAble, PersonalData, TooManyTags
-from sipas.comments import NOBODY, Listed, Sought
-from sipas.db import db
-from sipas.editing import ChangedMeanwhile, fingerprint
-from sipas.labels import MOODS, Label
-from sipas.periods import Period
-from sipas.received import Comment
-from sipas.set_asides import Selection
+from sipas.catalogue import lookups, models
+from sipas.comments import cases, listing
+from sipas.comments.cases import Act, NotAble, PersonalData, TooManyTags
+from sipas.comments.listing import NOBODY, Listed, Sought
+from sipas.core import audit, errors
+from sipas.core.db import db
+from sipas.core.edit_conflicts import ChangedMeanwhile, fingerprint
+from sipas.numbers import periods
+from sipas.numbers.comment_labels import MOODS, Label
+from sipas.numbers.periods import Period
+from sipas.responses import recording, set_asides
+from sipas.responses.models import Comment
+from sipas.responses.set_asides import Selection
+from sipas.staff import accounts
 from tests.conftest import EXIT_OF_PROVINCE, PASSWORD, draft
 
 LAST_DAY = date(2026, 9, 30)
@@ -28,15 +33,15 @@ NOON = datetime(2026, 9, 14, 5, tzinfo=UTC)
 EDITED = dict.fromkeys(("assignee_id", "note")) | {"state": "new", "tags": []}
 
 
-def written(texts: list[str], at: datetime = NOON, code: str = EXIT_OF_PROVINCE, **answer: object) -> places.Unit:
+def written(texts: list[str], at: datetime = NOON, code: str = EXIT_OF_PROVINCE, **answer: object) -> models.Unit:
     """So many comments of one day, field and score; the unit that they are about."""
     for text in texts:
-        responses.record(draft(code, at=at, comment=text, **answer), UTC)  # type: ignore[arg-type]
+        recording.record(draft(code, at=at, comment=text, **answer), UTC)  # type: ignore[arg-type]
     return lookups.touchpoint(code).unit
 
 
-def found(unit: places.Unit, **sought: object) -> list[str | None]:
-    return [one.text for one in comments.found(unit, Sought(**sought), LAST_DAY)]  # type: ignore[arg-type]
+def found(unit: models.Unit, **sought: object) -> list[str | None]:
+    return [one.text for one in listing.found(unit, Sought(**sought), LAST_DAY)]  # type: ignore[arg-type]
 
 
 def kept(text: str) -> Comment:
@@ -45,17 +50,17 @@ def kept(text: str) -> Comment:
 
 def test_a_comment_is_shown_without_month_field_and_rating_while_fewer_than_five_share_them(inside: Flask) -> None:
     unit = written(["một", "hai", "ba", "bốn"])
-    assert {one.label for one in comments.found(unit, Sought(), LAST_DAY)} == {Label()}
+    assert {one.label for one in listing.found(unit, Sought(), LAST_DAY)} == {Label()}
     written(["năm"])
     day = Period(date(2026, 9, 14), date(2026, 9, 15))
     label = Label(day, lookups.field("dat-dai").id, "satisfied")
-    assert {one.label for one in comments.found(unit, Sought(), LAST_DAY)} == {label}
+    assert {one.label for one in listing.found(unit, Sought(), LAST_DAY)} == {label}
 
 
 def test_responses_without_a_comment_and_those_set_aside_count_among_those_who_share(inside: Flask) -> None:
     unit = written(["ý kiến", "", "", "", ""])
     set_asides.begin(Selection(unit.id, start=NOON, end=NOON + timedelta(minutes=1)), "same phone")
-    assert comments.found(unit, Sought(), LAST_DAY)[0].label.mood == "satisfied"
+    assert listing.found(unit, Sought(), LAST_DAY)[0].label.mood == "satisfied"
 
 
 def test_a_comment_is_found_by_what_is_shown_of_it(inside: Flask) -> None:
@@ -73,14 +78,14 @@ def test_a_period_that_ends_with_the_last_closed_day_holds_the_month_so_far(insi
         unit = written([f"ngày {day}"], at=NOON.replace(day=day))
     last_day = date(2026, 9, 29)
     for period, number in (("2026-09-01..2026-09-30", 5), ("2026-09-01..2026-09-29", 0), ("2026-09-02..2026-09-30", 0)):
-        assert len(comments.found(unit, Sought(periods.parse(period)), last_day)) == number, period
+        assert len(listing.found(unit, Sought(periods.parse(period)), last_day)) == number, period
 
 
 def test_comments_of_a_day_that_has_not_closed_are_not_listed(inside: Flask) -> None:
     unit = written(["hôm nay"] * 5)
-    assert comments.found(unit, Sought(), date(2026, 9, 13)) == []
-    with pytest.raises(faults.NotFound):
-        comments.comment(unit, db.session.scalars(select(Comment.code)).first() or "", date(2026, 9, 13))
+    assert listing.found(unit, Sought(), date(2026, 9, 13)) == []
+    with pytest.raises(errors.NotFound):
+        listing.comment(unit, db.session.scalars(select(Comment.code)).first() or "", date(2026, 9, 13))
 
 
 FOUND = ("thai do", "Thái độ", "THÁI", "thai 100%", "do_tot", "tot thai")
@@ -89,10 +94,10 @@ NOT_FOUND = ("thải", "do%tot", "100_", "nhân viên", "tot do x", "đo")
 
 def test_words_are_found_with_their_marks_or_without_any(inside: Flask) -> None:
     unit = written(["Thái độ_tốt 100%"])
-    assert [words for words in (*FOUND, *NOT_FOUND) if comments.found(unit, Sought(words=words), LAST_DAY)] == [*FOUND]
+    assert [words for words in (*FOUND, *NOT_FOUND) if listing.found(unit, Sought(words=words), LAST_DAY)] == [*FOUND]
 
 
-def everything(unit: places.Unit) -> list[Sought]:
+def everything(unit: models.Unit) -> list[Sought]:
     """All combinations of filters on what is shown, periods of every kind among them."""
     days = [Period(one, one + timedelta(1)) for one in (date(2026, 8, 31) + timedelta(n) for n in range(4))]
     spans = [None, periods.parse("2026-08"), periods.parse("2026-09"), periods.parse("2026-Q3"), *days]
@@ -111,12 +116,12 @@ def test_no_lists_together_tell_one_citizen_from_four_others(inside: Flask) -> N
         )
         for n, one in enumerate(at)
     ]
-    responses.record_many(drafts, zone)
+    recording.record_many(drafts, zone)
     unit = lookups.touchpoint(EXIT_OF_PROVINCE).unit
     holding: dict[str, list[Sought]] = defaultdict(list)
     shown: dict[str, Listed] = {}
     for sought in everything(unit):
-        for one in comments.found(unit, sought, date(2026, 9, 30)):
+        for one in listing.found(unit, sought, date(2026, 9, 30)):
             holding[one.code].append(sought)
             assert shown.setdefault(one.code, one) == one, "another list says something else"
     groups: dict[tuple[object, ...], list[str]] = defaultdict(list)
@@ -131,7 +136,7 @@ def test_the_order_tells_nothing_that_is_not_shown(inside: Flask) -> None:
     for day in (1, 8, 22, 29):
         written([f"ngày {day}"], at=NOON.replace(day=day))
     unit = written(["ngày 14"])
-    listed = comments.found(unit, Sought(), LAST_DAY)
+    listed = listing.found(unit, Sought(), LAST_DAY)
     assert {one.label.period for one in listed} == {periods.parse("2026-09")}
     assert [one.code for one in listed] == sorted(one.code for one in listed)
 
@@ -142,9 +147,9 @@ def test_those_of_whom_only_the_month_is_told_come_before_its_days_and_are_among
     for day in range(1, 7):
         written([f"chê {day}"], at=NOON.replace(day=day), overall=1)
     unit = written(["hôm nay"], at=NOON.replace(month=10, day=1))
-    listed = comments.found(unit, Sought(), date(2026, 10, 1))
+    listed = listing.found(unit, Sought(), date(2026, 10, 1))
     assert [str(one.text).split()[0] for one in listed] == ["hôm", *["chê"] * 6, *["khen"] * 9]
-    newest = comments.newest(unit, periods.parse("2026-Q3"), LAST_DAY)
+    newest = listing.newest(unit, periods.parse("2026-Q3"), LAST_DAY)
     assert [str(one.text).split()[0] for one in newest] == ["chê"] * 3
 
 
@@ -153,13 +158,13 @@ def test_a_list_reads_what_its_unit_has_and_no_more(inside: Flask) -> None:
     event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     unit = written(["tốt"] * 6)
     statements.clear()
-    comments.found(unit, Sought(periods.parse("2026-Q3")), LAST_DAY)
+    listing.found(unit, Sought(periods.parse("2026-Q3")), LAST_DAY)
     reads = [one for one in statements if "SELECT" in one]
     assert len(reads) < 12
     assert not [one for one in reads if "FROM response" in one or "rating" in one]
 
 
-def manager(unit: places.Unit) -> int:
+def manager(unit: models.Unit) -> int:
     return accounts.add("an@centre.example", PASSWORD, "manager", unit).id
 
 
@@ -187,7 +192,7 @@ def test_who_saves_over_what_another_did_meanwhile_is_told(inside: Flask) -> Non
 
 def test_one_thing_is_done_to_many_comments_or_to_none(inside: Flask) -> None:
     unit = written(["a", "b", "c"])
-    all_ = comments.comments(unit, list(db.session.scalars(select(Comment.code))), LAST_DAY)
+    all_ = listing.comments(unit, list(db.session.scalars(select(Comment.code))), LAST_DAY)
     assert cases.edit_all(all_, Act("tag", "ghế")) == 3
     assert cases.edit_all(all_, Act("tag", "ghế")) == 0
     for number in range(9):
@@ -242,6 +247,6 @@ def test_an_erased_text_is_not_left_in_the_file_of_the_database(inside: Flask) -
 
 def test_a_response_sent_again_after_its_comment_was_erased_is_still_the_same(inside: Flask) -> None:
     sent = draft(comment="Nguyễn Văn An", key="once-and-again")
-    first = responses.record(sent, UTC)
+    first = recording.record(sent, UTC)
     cases.erase(kept("Nguyễn Văn An"), "họ tên")
-    assert responses.record(sent, UTC).receipt == first.receipt
+    assert recording.record(sent, UTC).receipt == first.receipt

@@ -15,34 +15,27 @@ from flask import Flask
 from flask_security import verify_password
 from sqlalchemy import func, select
 
-from sipas import (
-    accounts,
-    answers,
-    cases,
-    comments,
-    demo,
-    installation,
-    lookups,
-    periods,
-    places,
-    questionnaires,
-    recount,
-    report_tables,
-    reports,
-    responses,
-)
-from sipas.accounts import User
-from sipas.comments import Sought
-from sipas.db import db
+from sipas import demo
+from sipas.catalogue import lookups, models, questionnaires
+from sipas.catalogue.questionnaires import OVERALL
+from sipas.comments import cases, listing, replies
+from sipas.comments.listing import Sought
+from sipas.core.db import db
+from sipas.core.masking import mask
 from sipas.demo.year import Year, told
-from sipas.dossiers import DossierCount
-from sipas.masking import mask
-from sipas.periods import Period
-from sipas.questionnaires import OVERALL
-from sipas.received import Chosen, Comment, Rating, Response
-from sipas.responses import Draft
-from sipas.statistics import is_satisfied
-from sipas.tables import Table
+from sipas.dossiers.dossier_counts import DossierCount
+from sipas.downloads import report_columns
+from sipas.files.tables import Table
+from sipas.numbers import periods
+from sipas.numbers.periods import Period
+from sipas.numbers.shares import is_satisfied
+from sipas.reporting import reports
+from sipas.responses import recording, recount
+from sipas.responses.models import Chosen, Comment, Rating, Response
+from sipas.responses.recording import Draft
+from sipas.run import installation
+from sipas.staff import accounts
+from sipas.staff.accounts import User
 from tests.conftest import draft, make_app
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -92,7 +85,7 @@ def year(filled: Flask) -> Iterator[Flask]:
 
 def report_of(unit: str) -> Table:
     period = Period(TODAY - timedelta(days=400), TODAY + timedelta(days=1))
-    return report_tables.table(reports.report(reports.Question(lookups.unit(unit), period), TODAY), "vi", "Chung")
+    return report_columns.table(reports.report(reports.Question(lookups.unit(unit), period), TODAY), "vi", "Chung")
 
 
 def count(model: type) -> int:
@@ -160,9 +153,9 @@ def test_offices_are_busy_on_mondays_and_rest_at_tet_and_on_sundays(year: Flask)
 def test_units_have_as_many_answers_as_their_size_says(year: Flask) -> None:
     counts = dict(
         db.session.execute(
-            select(places.Unit.code, func.count(Response.id))
-            .join(Response, Response.unit_id == places.Unit.id)
-            .group_by(places.Unit.code)
+            select(models.Unit.code, func.count(Response.id))
+            .join(Response, Response.unit_id == models.Unit.id)
+            .group_by(models.Unit.code)
         ).all()
     )
     a_month = {code: number * demo.RESPONSES / SOME / 12 for code, number in counts.items()}
@@ -246,7 +239,7 @@ def test_dossiers_cover_every_field_and_month_and_are_more_than_the_answers(year
     february = reports.Question(lookups.province(), periods.parse("2026-02"))
     found = reports.report(february, TODAY)
     for line in (*found.lines, found.total):
-        if line.field is None or line.field.code != places.OTHER_FIELD:
+        if line.field is None or line.field.code != models.OTHER_FIELD:
             assert line.dossiers is not None
             assert line.dossiers.on_time <= line.dossiers.finished <= line.dossiers.received
     assert found.total.response_rate is not None
@@ -309,10 +302,10 @@ def test_some_comments_were_handled_and_answered_once(copy_of_sample: Flask) -> 
     demo.load_catalogue()
     demo.open_accounts()
     unit, texts = lookups.unit(demo.SHOWN_UNIT), [row["text"] for row in told("comments")]
-    responses.record_many([draft(demo.shown().code, at=NOON, comment=text) for text in texts], ZONE)
+    recording.record_many([draft(demo.shown().code, at=NOON, comment=text) for text in texts], ZONE)
     for _ in range(2):
         demo.answer_comments(TODAY)
-    assert len(answers.shown(unit.id, TODAY)) == len(answers.listed(unit)) == 2
-    states = {state for state in cases.STATES if comments.found(unit, Sought(state=state), TODAY)}
+    assert len(replies.shown(unit.id, TODAY)) == len(replies.listed(unit)) == 2
+    states = {state for state in cases.STATES if listing.found(unit, Sought(state=state), TODAY)}
     assert states == set(cases.STATES)
     assert {"chờ đợi", "ghế ngồi", "lời khen"} <= set(cases.tags_in_use([unit.id]))

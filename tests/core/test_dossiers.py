@@ -13,13 +13,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from sipas import audit, dossier_files, dossier_grids, dossiers, editing, imports, lookups, responses, units
-from sipas.audit import Entry
-from sipas.db import db
-from sipas.dossiers import Cell, Dossiers
-from sipas.editing import ChangedMeanwhile
-from sipas.periods import parse
-from sipas.sheets import FileFaulty
+from sipas.catalogue import lookups
+from sipas.core import audit, edit_conflicts
+from sipas.core.audit import Entry
+from sipas.core.db import db
+from sipas.core.edit_conflicts import ChangedMeanwhile
+from sipas.dossiers import coverage, dossier_counts
+from sipas.dossiers.dossier_counts import Cell, Dossiers
+from sipas.files.table_reader import FileFaulty
+from sipas.imports import catalogue, dossier_files
+from sipas.numbers.periods import parse
+from sipas.responses import recording
+from sipas.setup import units
 from tests.conftest import EXIT_OF_PROVINCE, draft
 
 SEPTEMBER = date(2026, 9, 1)
@@ -51,7 +56,7 @@ def faults(path: Path, unit_ids: list[int] | None = None) -> list[str]:
 def test_units_and_fields_go_by_code_by_name_and_by_former_name(inside: Flask, tmp_path: Path) -> None:
     centre = lookups.unit("hong-gai")
     former = centre.name_vi
-    seen = editing.fingerprint(editing.values_of(centre, units.NAMES))
+    seen = edit_conflicts.fingerprint(edit_conflicts.values_of(centre, units.NAMES))
     units.rename(centre, "Trung tâm mới", None, date(2026, 11, 1), seen, TODAY)
     path = table(
         tmp_path,
@@ -118,9 +123,9 @@ def test_a_cell_that_stands_twice_however_it_is_written_is_a_fault(inside: Flask
 
 def test_a_load_says_what_it_did_and_the_audit_keeps_what_was_before(inside: Flask, tmp_path: Path) -> None:
     first = table(tmp_path, ["hong-gai", "thue", "2026-09", 9, 8, 7], ["bai-chay", "thue", "2026-09", 1, 1, 1])
-    assert imports.dossiers(first).added == 2
+    assert catalogue.dossiers(first).added == 2
     second = table(tmp_path, ["hong-gai", "thue", "2026-09", 9, 8, 8], ["bai-chay", "thue", "2026-09", 1, 1, 1])
-    outcome = imports.dossiers(second)
+    outcome = catalogue.dossiers(second)
     assert (outcome.added, outcome.changed, outcome.same) == (0, 1, 1)
     entries = db.session.scalars(select(Entry).where(Entry.act == "dossiers.imported").order_by(Entry.id)).all()
     assert [one.unit_id for one in entries[2:]] == sorted([lookups.unit("hong-gai").id, lookups.unit("bai-chay").id])
@@ -130,13 +135,15 @@ def test_a_load_says_what_it_did_and_the_audit_keeps_what_was_before(inside: Fla
 
 def test_who_agreed_to_something_else_keeps_nothing(inside: Flask) -> None:
     wanted = {cell("hong-gai", "thue"): Dossiers(3, 2, 1)}
-    seen = editing.fingerprint(dossiers.compare(wanted).as_seen)
-    dossiers.keep({cell("hong-gai", "thue"): Dossiers(9, 9, 9)}, "dossiers.imported", "other.csv")
+    seen = edit_conflicts.fingerprint(dossier_counts.compare(wanted).as_seen)
+    dossier_counts.keep({cell("hong-gai", "thue"): Dossiers(9, 9, 9)}, "dossiers.imported", "other.csv")
     with pytest.raises(ChangedMeanwhile):
-        dossiers.keep(wanted, "dossiers.imported", "mine.csv", seen)
-    assert dossiers.of_month(*cell("hong-gai", "thue")[:2]) == {lookups.field("thue").id: Dossiers(9, 9, 9)}
-    dossiers.keep(wanted, "dossiers.imported", "mine.csv", editing.fingerprint(dossiers.compare(wanted).as_seen))
-    assert not dossiers.keep(wanted, "dossiers.imported", "mine.csv", seen).is_change, "sent twice is no conflict"
+        dossier_counts.keep(wanted, "dossiers.imported", "mine.csv", seen)
+    assert dossier_counts.of_month(*cell("hong-gai", "thue")[:2]) == {lookups.field("thue").id: Dossiers(9, 9, 9)}
+    dossier_counts.keep(
+        wanted, "dossiers.imported", "mine.csv", edit_conflicts.fingerprint(dossier_counts.compare(wanted).as_seen)
+    )
+    assert not dossier_counts.keep(wanted, "dossiers.imported", "mine.csv", seen).is_change, "sent twice is no conflict"
 
 
 COUNTED = st.tuples(st.integers(0, 99), st.integers(0, 99), st.integers(0, 99)).map(
@@ -154,22 +161,24 @@ def test_after_any_history_there_is_what_was_wanted_last(
     kept: dict[Cell, Dossiers] = {}
     everywhere = parse("2026")
     ids = [lookups.unit(code).id for code in ("hong-gai", "bai-chay")]
-    dossiers.keep(dict.fromkeys(Cell(*one) for one in dossiers.by_month(ids, everywhere)), "dossiers.typed", "-")
+    dossier_counts.keep(
+        dict.fromkeys(Cell(*one) for one in dossier_counts.by_month(ids, everywhere)), "dossiers.typed", "-"
+    )
     for named in history:
         wanted = {cell(unit, field, month): counts for (unit, field, month), counts in named.items()}
-        found = dossiers.compare(wanted)
+        found = dossier_counts.compare(wanted)
         assert len(found.added) + len(found.changed) + len(found.removed) + found.same == len(wanted)
-        dossiers.keep(wanted, "dossiers.typed", "-")
+        dossier_counts.keep(wanted, "dossiers.typed", "-")
         kept = {one: counts for one, counts in {**kept, **wanted}.items() if counts}
-        assert {Cell(*one): counts for one, counts in dossiers.by_month(ids, everywhere).items()} == kept
-        assert not dossiers.compare(wanted).is_change
+        assert {Cell(*one): counts for one, counts in dossier_counts.by_month(ids, everywhere).items()} == kept
+        assert not dossier_counts.compare(wanted).is_change
 
 
 def test_a_month_far_from_the_one_before_and_fewer_dossiers_than_answers_are_doubted(inside: Flask) -> None:
     august = date(2026, 8, 1)
-    dossiers.load([{**cell("trung-tam-tinh", field, august)._asdict(), **vars(Dossiers(50, 40, 40))}
+    dossier_counts.load([{**cell("trung-tam-tinh", field, august)._asdict(), **vars(Dossiers(50, 40, 40))}
                    for field in ("thue", "ho-tich", "chung-thuc")])  # fmt: skip
-    responses.record_many([draft(EXIT_OF_PROVINCE, "dat-dai") for _ in range(3)], inside.config["SIPAS"].zone)
+    recording.record_many([draft(EXIT_OF_PROVINCE, "dat-dai") for _ in range(3)], inside.config["SIPAS"].zone)
     wanted = {
         cell("trung-tam-tinh", "thue"): Dossiers(400, 400, 1),
         cell("trung-tam-tinh", "ho-tich"): Dossiers(4, 4, 4),
@@ -185,37 +194,37 @@ def test_a_month_far_from_the_one_before_and_fewer_dossiers_than_answers_are_dou
 
 
 def load(unit: str, *months: date) -> None:
-    dossiers.keep({cell(unit, "thue", month): Dossiers(3, 2, 1) for month in months}, "dossiers.typed", "-")
+    dossier_counts.keep({cell(unit, "thue", month): Dossiers(3, 2, 1) for month in months}, "dossiers.typed", "-")
 
 
 def test_what_is_missing_is_said_of_the_centre_whose_point_serves(inside: Flask) -> None:
     july, august = date(2026, 7, 1), date(2026, 8, 1)
     load("bai-chay", july, SEPTEMBER)
-    (gap,) = dossiers.missing(lookups.unit("bai-chay"), parse("2026-Q3"))
+    (gap,) = dossier_counts.missing(lookups.unit("bai-chay"), parse("2026-Q3"))
     assert (gap.unit.code, gap.months) == ("bai-chay", (august,))
     load("bai-chay", august)
-    assert dossiers.missing(lookups.unit("bai-chay"), parse("2026-Q3")) == []
-    (point,) = dossiers.missing(lookups.unit("bai-chay-diem-2"), parse("2026-09"))
+    assert dossier_counts.missing(lookups.unit("bai-chay"), parse("2026-Q3")) == []
+    (point,) = dossier_counts.missing(lookups.unit("bai-chay-diem-2"), parse("2026-09"))
     assert point.unit.code == "bai-chay-diem-2", "within itself alone nothing of its centre counts"
 
 
 def test_nothing_is_missing_of_months_in_which_a_unit_was_not_open(inside: Flask) -> None:
     unit = lookups.unit("hong-gai")
     unit.opened_on, unit.closed_on = date(2026, 8, 15), date(2026, 9, 1)
-    (gap,) = dossiers.missing(unit, parse("2026-Q3"))
+    (gap,) = dossier_counts.missing(unit, parse("2026-Q3"))
     assert gap.months == (date(2026, 8, 1),)
     db.session.rollback()
 
 
 def test_a_grid_tells_loaded_partly_missing_and_needless_apart(inside: Flask) -> None:
     load("hong-gai", SEPTEMBER)
-    months = dossier_grids.months_of(parse("2026-Q3"), date(2026, 9, 20))
-    grid = dossier_grids.by_unit(lookups.province(), months)
+    months = coverage.months_of(parse("2026-Q3"), date(2026, 9, 20))
+    grid = coverage.by_unit(lookups.province(), months)
     rows = {row.thing.code: [spot.state for spot in row.spots] for row in grid.rows}
     assert rows["hong-gai"] == ["missing", "missing", "loaded"]
     assert [spot.state for spot in grid.total.spots] == ["missing", "missing", "partly"]
-    responses.record(draft(at=datetime(2026, 9, 14, 3, tzinfo=UTC)), inside.config["SIPAS"].zone)
-    fields = dossier_grids.by_field(lookups.unit("trung-tam-tinh"), months, date(2026, 9, 20))
+    recording.record(draft(at=datetime(2026, 9, 14, 3, tzinfo=UTC)), inside.config["SIPAS"].zone)
+    fields = coverage.by_field(lookups.unit("trung-tam-tinh"), months, date(2026, 9, 20))
     spots = {row.thing.code: row.spots[-1].state for row in fields.rows}
     assert (spots["dat-dai"], spots["thue"]) == ("missing", "none")
     assert audit.actor() == audit.INSTALLATION

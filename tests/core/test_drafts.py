@@ -11,13 +11,17 @@ from flask import Flask
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from sipas import audit, comparison, drafts, editing, questionnaires, responses, surveys
-from sipas.db import db, writing
-from sipas.drafts import DraftExists, Faulty, Frozen, InForce, QuestionExists, TooEarly
-from sipas.editing import ChangedMeanwhile
-from sipas.faults import NotFound
-from sipas.i18n import LANGUAGES
-from sipas.questionnaires import Choice, Item, Option, OptionWording, Question, Questionnaire, Sheet, Wording
+from sipas.catalogue import questionnaire_diff, questionnaires
+from sipas.catalogue.questionnaires import Choice, Item, Option, OptionWording, Question, Questionnaire, Sheet, Wording
+from sipas.core import audit, edit_conflicts
+from sipas.core.db import db, writing
+from sipas.core.edit_conflicts import ChangedMeanwhile
+from sipas.core.errors import NotFound
+from sipas.core.languages import LANGUAGES
+from sipas.responses import recording
+from sipas.setup import questionnaire_drafts
+from sipas.setup.questionnaire_drafts import DraftExists, Faulty, Frozen, InForce, QuestionExists, TooEarly
+from sipas.survey import surveys
 from tests.conftest import EXIT_OF_PROVINCE, draft
 
 TODAY = date(2026, 11, 21)
@@ -30,7 +34,7 @@ def newest(code: str = "short") -> Sheet:
 
 def begun(code: str = "short") -> Sheet:
     """A draft of what is asked now."""
-    row = drafts.begin([newest(code)])[0]
+    row = questionnaire_drafts.begin([newest(code)])[0]
     return questionnaires.sheet(row.id)
 
 
@@ -46,11 +50,13 @@ def reworded(sheet: Sheet, code: str = "access", text: str = "Nơi ngồi chờ"
 
 
 def seen(item: Item) -> str:
-    return editing.fingerprint(drafts.form_values(item, LANGUAGES))
+    return edit_conflicts.fingerprint(questionnaire_drafts.form_values(item, LANGUAGES))
 
 
 def published(sheet: Sheet, first_day: date = TODAY) -> Questionnaire:
-    return drafts.publish(sheet.id, first_day, TODAY, editing.fingerprint(comparison.whole(sheet)), LANGUAGES)
+    return questionnaire_drafts.publish(
+        sheet.id, first_day, TODAY, edit_conflicts.fingerprint(questionnaire_diff.whole(sheet)), LANGUAGES
+    )
 
 
 def acts() -> list[str]:
@@ -68,25 +74,25 @@ def test_a_draft_asks_what_it_was_made_from_and_is_asked_of_nobody(inside: Flask
 def test_there_is_one_draft_of_a_questionnaire(inside: Flask) -> None:
     begun()
     with pytest.raises(DraftExists):
-        drafts.begin([newest()])
-    with pytest.raises(drafts.CodeTaken):
-        drafts.begin([newest()], is_new=True)
+        questionnaire_drafts.begin([newest()])
+    with pytest.raises(questionnaire_drafts.CodeTaken):
+        questionnaire_drafts.begin([newest()], is_new=True)
     other = replace(newest(), code="evening")
-    assert drafts.begin([other], is_new=True)[0].version == 1
+    assert questionnaire_drafts.begin([other], is_new=True)[0].version == 1
     assert questionnaires.codes() == {"short", "long"}
 
 
 def test_several_drafts_begin_together_or_none_does(inside: Flask) -> None:
     begun()
     with pytest.raises(DraftExists):
-        drafts.begin([replace(newest(), code="first-of-two"), newest()])
+        questionnaire_drafts.begin([replace(newest(), code="first-of-two"), newest()])
     assert questionnaires.versions("first-of-two") == []
 
 
 def test_a_change_is_kept_and_noted_with_what_stood_there_before(inside: Flask) -> None:
     sheet = begun()
     before = item_of(sheet, "access")
-    drafts.put(sheet.id, reworded(sheet), seen(before), LANGUAGES)
+    questionnaire_drafts.put(sheet.id, reworded(sheet), seen(before), LANGUAGES)
     assert item_of(newest(), "access").text("vi") == "Nơi ngồi chờ"
     entry = db.session.scalars(select(audit.Entry).order_by(audit.Entry.id.desc())).first()
     assert entry
@@ -98,7 +104,7 @@ def test_a_change_is_kept_and_noted_with_what_stood_there_before(inside: Flask) 
 def test_a_save_that_changes_nothing_is_not_noted(inside: Flask) -> None:
     sheet = begun()
     before = acts()
-    drafts.put(sheet.id, item_of(sheet, "access"), "anything", LANGUAGES)
+    questionnaire_drafts.put(sheet.id, item_of(sheet, "access"), "anything", LANGUAGES)
     assert acts() == before
 
 
@@ -106,38 +112,38 @@ def test_the_second_editor_of_a_question_is_told_and_of_another_question_is_not(
     sheet = begun()
     first, second = reworded(sheet, text="Một"), reworded(sheet, text="Hai")
     opened = seen(item_of(sheet, "access"))
-    drafts.put(sheet.id, first, opened, LANGUAGES)
+    questionnaire_drafts.put(sheet.id, first, opened, LANGUAGES)
     with pytest.raises(ChangedMeanwhile) as told:
-        drafts.put(sheet.id, second, opened, LANGUAGES)
+        questionnaire_drafts.put(sheet.id, second, opened, LANGUAGES)
     assert told.value.now["text_vi"] == "Một"
-    drafts.put(sheet.id, reworded(sheet, "staff", "Ba"), seen(item_of(sheet, "staff")), LANGUAGES)
-    drafts.put(sheet.id, second, editing.fingerprint(told.value.now), LANGUAGES)
+    questionnaire_drafts.put(sheet.id, reworded(sheet, "staff", "Ba"), seen(item_of(sheet, "staff")), LANGUAGES)
+    questionnaire_drafts.put(sheet.id, second, edit_conflicts.fingerprint(told.value.now), LANGUAGES)
     assert [item_of(newest(), code).text("vi") for code in ("access", "staff")] == ["Hai", "Ba"]
 
 
 def test_what_another_removed_meanwhile_is_put_back_by_who_insists(inside: Flask) -> None:
     sheet = begun()
     opened = seen(item_of(sheet, "access"))
-    drafts.remove(sheet.id, "access")
+    questionnaire_drafts.remove(sheet.id, "access")
     with pytest.raises(ChangedMeanwhile) as told:
-        drafts.put(sheet.id, reworded(sheet), opened, LANGUAGES)
+        questionnaire_drafts.put(sheet.id, reworded(sheet), opened, LANGUAGES)
     assert told.value.now == {}
-    drafts.put(sheet.id, reworded(sheet), editing.fingerprint(told.value.now), LANGUAGES)
+    questionnaire_drafts.put(sheet.id, reworded(sheet), edit_conflicts.fingerprint(told.value.now), LANGUAGES)
     assert newest().items[-1].code == "access"
 
 
 def test_questions_are_added_moved_and_removed(inside: Flask) -> None:
     sheet = begun()
-    drafts.add(sheet.id, Item("parking", "rating", "access", False, {}, {}))
+    questionnaire_drafts.add(sheet.id, Item("parking", "rating", "access", False, {}, {}))
     assert [item.code for item in newest().items][-2:] == ["parking", "comment"]
-    drafts.move(sheet.id, "parking", -1)
+    questionnaire_drafts.move(sheet.id, "parking", -1)
     assert [item.code for item in newest().items][-3:] == ["parking", "filled-by", "comment"]
-    drafts.move(sheet.id, "overall", -1)
+    questionnaire_drafts.move(sheet.id, "overall", -1)
     assert newest().items[0].code == "overall"
     with pytest.raises(QuestionExists):
-        drafts.add(sheet.id, Item("parking", "comment", None, False, {}, {}))
-    drafts.remove(sheet.id, "parking")
-    drafts.remove(sheet.id, "parking")
+        questionnaire_drafts.add(sheet.id, Item("parking", "comment", None, False, {}, {}))
+    questionnaire_drafts.remove(sheet.id, "parking")
+    questionnaire_drafts.remove(sheet.id, "parking")
     assert newest() == questionnaires.sheet(questionnaires.current("short", TODAY))
 
 
@@ -157,7 +163,7 @@ def test_questions_are_added_moved_and_removed(inside: Flask) -> None:
 def test_a_draft_takes_no_question_that_no_questionnaire_could_ask(inside: Flask, item: Item, why: str) -> None:
     sheet = begun()
     with pytest.raises(Faulty) as refused:
-        drafts.add(sheet.id, item)
+        questionnaire_drafts.add(sheet.id, item)
     assert [fault.why for fault in refused.value.faults] == [why]
     assert newest() == sheet
 
@@ -165,11 +171,11 @@ def test_a_draft_takes_no_question_that_no_questionnaire_could_ask(inside: Flask
 def test_overall_stays_and_stays_a_rating(inside: Flask) -> None:
     sheet = begun()
     with pytest.raises(Faulty):
-        drafts.remove(sheet.id, "overall")
+        questionnaire_drafts.remove(sheet.id, "overall")
     overall = item_of(sheet, "overall")
     for other in (replace(overall, kind="rating_na"), replace(overall, factor="staff")):
         with pytest.raises(Faulty):
-            drafts.put(sheet.id, other, seen(overall), LANGUAGES)
+            questionnaire_drafts.put(sheet.id, other, seen(overall), LANGUAGES)
 
 
 def test_a_code_that_was_published_keeps_its_kind_and_factor_even_after_it_was_removed(inside: Flask) -> None:
@@ -180,24 +186,24 @@ def test_a_code_that_was_published_keeps_its_kind_and_factor_even_after_it_was_r
         (replace(access, kind="rating_na"), "kind-changed"),
     ):
         with pytest.raises(Faulty) as refused:
-            drafts.put(sheet.id, other, seen(access), LANGUAGES)
+            questionnaire_drafts.put(sheet.id, other, seen(access), LANGUAGES)
         assert [fault.why for fault in refused.value.faults] == [why]
-    drafts.remove(sheet.id, "access")
+    questionnaire_drafts.remove(sheet.id, "access")
     published(newest())
-    later = drafts.begin([newest()])[0]
+    later = questionnaire_drafts.begin([newest()])[0]
     with pytest.raises(Faulty):
-        drafts.add(later.id, replace(access, factor="result"))
-    drafts.add(later.id, access)
+        questionnaire_drafts.add(later.id, replace(access, factor="result"))
+    questionnaire_drafts.add(later.id, access)
 
 
 def test_what_is_missing_keeps_a_draft_from_being_published_and_all_of_it_is_named(inside: Flask) -> None:
     sheet = begun()
-    drafts.add(sheet.id, Item("parking", "rating_na", "access", False, {"vi": "Chỗ gửi xe"}, {}))
-    drafts.add(
+    questionnaire_drafts.add(sheet.id, Item("parking", "rating_na", "access", False, {"vi": "Chỗ gửi xe"}, {}))
+    questionnaire_drafts.add(
         sheet.id,
         Item("hours", "choice", None, False, {"vi": "Giờ?", "en": "Hours?"}, {}, (Choice("am", {"vi": "Sáng"}),)),
     )
-    drafts.add(sheet.id, Item("days", "choices", None, False, {"vi": "Ngày?", "en": "Days?"}, {}))
+    questionnaire_drafts.add(sheet.id, Item("days", "choices", None, False, {"vi": "Ngày?", "en": "Days?"}, {}))
     with pytest.raises(Faulty) as refused:
         published(newest())
     assert {(one.why, one.question, one.language, one.choice) for one in refused.value.faults} == {
@@ -213,7 +219,7 @@ def test_what_is_missing_keeps_a_draft_from_being_published_and_all_of_it_is_nam
 
 def test_a_version_is_asked_from_its_day_on_and_open_forms_finish_under_theirs(inside: Flask) -> None:
     sheet = begun()
-    drafts.put(sheet.id, reworded(sheet), seen(item_of(sheet, "access")), LANGUAGES)
+    questionnaire_drafts.put(sheet.id, reworded(sheet), seen(item_of(sheet, "access")), LANGUAGES)
     published(newest(), TOMORROW)
     assert surveys.survey(EXIT_OF_PROVINCE, TODAY).sheet.version == 1
     assert surveys.survey(EXIT_OF_PROVINCE, TODAY, 2).sheet.version == 1
@@ -227,7 +233,7 @@ def test_no_version_begins_in_the_past_or_before_an_earlier_one(inside: Flask) -
         published(begun(), TODAY - timedelta(days=1))
     assert refused.value.first == TODAY
     published(newest(), TOMORROW)
-    later = questionnaires.sheet(drafts.begin([newest()])[0].id)
+    later = questionnaires.sheet(questionnaire_drafts.begin([newest()])[0].id)
     with pytest.raises(TooEarly) as refused:
         published(later, TODAY)
     assert refused.value.first == TOMORROW
@@ -235,7 +241,7 @@ def test_no_version_begins_in_the_past_or_before_an_earlier_one(inside: Flask) -
 
 def test_who_publishes_what_another_changed_meanwhile_is_told(inside: Flask) -> None:
     sheet = begun()
-    drafts.move(sheet.id, "comment", -1)
+    questionnaire_drafts.move(sheet.id, "comment", -1)
     with pytest.raises(ChangedMeanwhile):
         published(sheet)
     assert questionnaires.versions("short")[0].published_at is None
@@ -246,11 +252,11 @@ def test_every_verb_refuses_a_published_version(inside: Flask) -> None:
     published(sheet)
     access = item_of(sheet, "access")
     for act in (
-        lambda: drafts.put(sheet.id, reworded(sheet), seen(access), LANGUAGES),
-        lambda: drafts.add(sheet.id, Item("parking", "rating", None, False, {}, {})),
-        lambda: drafts.remove(sheet.id, "access"),
-        lambda: drafts.move(sheet.id, "access", 1),
-        lambda: drafts.discard(sheet.id),
+        lambda: questionnaire_drafts.put(sheet.id, reworded(sheet), seen(access), LANGUAGES),
+        lambda: questionnaire_drafts.add(sheet.id, Item("parking", "rating", None, False, {}, {})),
+        lambda: questionnaire_drafts.remove(sheet.id, "access"),
+        lambda: questionnaire_drafts.move(sheet.id, "access", 1),
+        lambda: questionnaire_drafts.discard(sheet.id),
         lambda: published(sheet),
     ):
         with pytest.raises(Frozen):
@@ -281,46 +287,46 @@ def test_the_database_itself_refuses_to_change_what_is_published(inside: Flask) 
 def test_a_version_that_is_not_asked_yet_is_withdrawn_and_is_a_draft_again(inside: Flask) -> None:
     published(begun(), TOMORROW)
     row = questionnaires.versions("short")[0]
-    drafts.withdraw(row.id, TODAY)
-    drafts.withdraw(row.id, TODAY)
+    questionnaire_drafts.withdraw(row.id, TODAY)
+    questionnaire_drafts.withdraw(row.id, TODAY)
     assert questionnaires.version("short", 2).published_at is None
     assert acts()[-1] == "questionnaire.withdrawn"
-    drafts.move(row.id, "access", 1)
+    questionnaire_drafts.move(row.id, "access", 1)
     gone = row.id
-    drafts.discard(gone)
+    questionnaire_drafts.discard(gone)
     with pytest.raises(NotFound):
         questionnaires.version("short", 2)
     with pytest.raises(NotFound):
-        drafts.move(gone, "access", 1)
+        questionnaire_drafts.move(gone, "access", 1)
     with pytest.raises(NotFound):
-        drafts.discard(gone)
+        questionnaire_drafts.discard(gone)
     with pytest.raises(NotFound):
-        drafts.withdraw(gone, TODAY)
+        questionnaire_drafts.withdraw(gone, TODAY)
 
 
 def test_a_version_that_is_asked_or_answered_is_not_withdrawn(inside: Flask) -> None:
     published(begun(), TODAY)
     with pytest.raises(InForce):
-        drafts.withdraw(questionnaires.version("short", 2).id, TODAY)
-    published(questionnaires.sheet(drafts.begin([newest()])[0].id), TOMORROW)
+        questionnaire_drafts.withdraw(questionnaires.version("short", 2).id, TODAY)
+    published(questionnaires.sheet(questionnaire_drafts.begin([newest()])[0].id), TOMORROW)
     row = questionnaires.version("short", 3)
     answer = replace(draft(at=datetime(2026, 11, 21, tzinfo=UTC)), sheet=questionnaires.sheet(row.id))
-    responses.record(answer, inside.config["SIPAS"].zone)
+    recording.record(answer, inside.config["SIPAS"].zone)
     with pytest.raises(InForce):
-        drafts.withdraw(row.id, TODAY)
+        questionnaire_drafts.withdraw(row.id, TODAY)
 
 
 def test_a_version_is_not_withdrawn_beside_another_draft(inside: Flask) -> None:
     published(begun(), TOMORROW)
-    drafts.begin([newest()])
+    questionnaire_drafts.begin([newest()])
     with pytest.raises(DraftExists):
-        drafts.withdraw(questionnaires.version("short", 2).id, TODAY)
+        questionnaire_drafts.withdraw(questionnaires.version("short", 2).id, TODAY)
 
 
 def test_a_draft_that_was_overtaken_is_published_as_the_newest(inside: Flask) -> None:
     sheet = begun()
     overtaking = replace(newest(), items=(*newest().items[:-2], newest().items[-1]))
-    drafts.publish_at_once(overtaking)
+    questionnaire_drafts.publish_at_once(overtaking)
     row = published(questionnaires.sheet(sheet.id))
     assert row.version == 4
     assert questionnaires.current("short", TODAY) == row.id
@@ -329,12 +335,12 @@ def test_a_draft_that_was_overtaken_is_published_as_the_newest(inside: Flask) ->
 def test_what_was_published_under_older_rules_is_mended_in_a_draft(inside: Flask) -> None:
     choices = (Choice("Có", {"vi": "Có", "en": "Yes"}), Choice("no", {"vi": "Không", "en": "No"}))
     item = Item("paid", "choice", None, False, {"vi": "Đã trả?", "en": "Paid?"}, {}, choices)
-    drafts.publish_at_once(replace(newest(), items=(*newest().items, item)))
+    questionnaire_drafts.publish_at_once(replace(newest(), items=(*newest().items, item)))
     sheet = begun()
-    drafts.move(sheet.id, "paid", -1)
+    questionnaire_drafts.move(sheet.id, "paid", -1)
     with pytest.raises(Faulty) as refused:
         published(newest())
     assert [fault.why for fault in refused.value.faults] == ["no-choice-code"]
     mended = replace(item, choices=(replace(choices[0], code="yes"), choices[1]))
-    drafts.put(sheet.id, mended, seen(item), LANGUAGES)
+    questionnaire_drafts.put(sheet.id, mended, seen(item), LANGUAGES)
     published(newest())

@@ -12,24 +12,16 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from sipas import (
-    audit,
-    codes,
-    editing,
-    hanging,
-    lookups,
-    recount,
-    reports,
-    responses,
-    scans,
-    successions,
-    surveys,
-    traffic,
-)
-from sipas.db import writing
-from sipas.hanging import LabelTaken, UnitClosed, Wanted
-from sipas.periods import parse
-from sipas.places import Touchpoint, Unit
+from sipas.catalogue import lookups, touchpoints
+from sipas.catalogue.models import Touchpoint, Unit
+from sipas.catalogue.touchpoints import LabelTaken, UnitClosed, Wanted
+from sipas.core import audit, codes, edit_conflicts
+from sipas.core.db import writing
+from sipas.numbers.periods import parse
+from sipas.reporting import reports
+from sipas.responses import recording, recount
+from sipas.setup import unit_mergers
+from sipas.survey import scans, surveys, traffic
 from tests.conftest import COUNTER_1, draft
 
 TODAY = date(2026, 9, 14)
@@ -41,11 +33,11 @@ def labels(unit: str) -> list[str]:
 
 
 def seen(point: Touchpoint) -> str:
-    return editing.fingerprint(editing.values_of(point, hanging.EDITED))
+    return edit_conflicts.fingerprint(edit_conflicts.values_of(point, touchpoints.EDITED))
 
 
 def stands(point: Touchpoint) -> str:
-    return editing.fingerprint(editing.values_of(point, hanging.MOVED))
+    return edit_conflicts.fingerprint(edit_conflicts.values_of(point, touchpoints.MOVED))
 
 
 def counted(unit: str) -> int:
@@ -55,11 +47,11 @@ def counted(unit: str) -> int:
 
 def test_a_hung_point_takes_answers_from_its_first_day_on(inside: Flask) -> None:
     with audit.acting("manager@test.example"):
-        (point,) = hanging.hang(lookups.unit("hong-gai"), [Wanted("qr", "Quầy 99", "Counter 99")], TODAY)
+        (point,) = touchpoints.hang(lookups.unit("hong-gai"), [Wanted("qr", "Quầy 99", "Counter 99")], TODAY)
     assert codes.is_code(point.code)
     assert point.opened_on == TODAY
     assert surveys.survey(point.code, TODAY).unit.code == "hong-gai"
-    (entry,) = hanging.history(point.code)
+    (entry,) = touchpoints.history(point.code)
     assert (entry.actor, entry.act, entry.unit_id) == ("manager@test.example", "touchpoint.added", point.unit_id)
 
 
@@ -67,12 +59,12 @@ def test_a_set_is_hung_whole_or_not_at_all(inside: Flask) -> None:
     unit = lookups.unit("hong-gai")
     before = labels("hong-gai")
     wanted = [Wanted("qr", "Quầy 98"), Wanted("qr", "Quầy 97"), Wanted("receipt", "Quầy 98")]
-    hanging.hang(unit, wanted, TODAY)
+    touchpoints.hang(unit, wanted, TODAY)
     with pytest.raises(LabelTaken) as caught:
-        hanging.hang(unit, [Wanted("qr", "Quầy 96"), Wanted("qr", "Quầy 97")], TODAY)
+        touchpoints.hang(unit, [Wanted("qr", "Quầy 96"), Wanted("qr", "Quầy 97")], TODAY)
     assert caught.value.labels == ("Quầy 97",)
     with pytest.raises(LabelTaken, match="Quầy 95"):
-        hanging.hang(unit, [Wanted("qr", "Quầy 95"), Wanted("qr", "Quầy 95")], TODAY)
+        touchpoints.hang(unit, [Wanted("qr", "Quầy 95"), Wanted("qr", "Quầy 95")], TODAY)
     assert sorted(labels("hong-gai")) == sorted([*before, "Quầy 98", "Quầy 97", "Quầy 98"])
 
 
@@ -83,7 +75,7 @@ def test_any_labels_are_hung_once_each_or_not_at_all(inside: Flask, wanted: list
     before = labels("ba-che")
     free = len(set(wanted)) == len(wanted) and not set(wanted) & set(before)
     try:
-        made = hanging.hang(unit, [Wanted("qr", label) for label in wanted], TODAY)
+        made = touchpoints.hang(unit, [Wanted("qr", label) for label in wanted], TODAY)
     except LabelTaken:
         assert not free
         assert labels("ba-che") == before
@@ -96,36 +88,36 @@ def test_any_labels_are_hung_once_each_or_not_at_all(inside: Flask, wanted: list
 def test_what_is_changed_keeps_its_code_and_is_noted(inside: Flask) -> None:
     point = lookups.touchpoint(COUNTER_1)
     values = {"label_vi": "Quầy 1", "label_en": None, "field_id": None, "questionnaire": "short"}
-    hanging.change(point, values, seen(point))
+    touchpoints.change(point, values, seen(point))
     found = lookups.touchpoint(COUNTER_1)
     assert (found.label_vi, found.label_en, found.field) == ("Quầy 1", None, None)
-    assert {name for name, *_ in hanging.history(COUNTER_1)[0].changes} == {"label_vi", "label_en", "field_id"}
+    assert {name for name, *_ in touchpoints.history(COUNTER_1)[0].changes} == {"label_vi", "label_en", "field_id"}
 
 
 def test_two_who_edit_one_point_do_not_lose_each_other(inside: Flask) -> None:
     point = lookups.touchpoint(COUNTER_1)
     first = seen(point)
-    values = editing.values_of(point, hanging.EDITED)
-    hanging.change(point, values | {"label_vi": "Quầy A"}, first)
-    with pytest.raises(editing.ChangedMeanwhile):
-        hanging.change(lookups.touchpoint(COUNTER_1), values | {"label_vi": "Quầy B"}, first)
+    values = edit_conflicts.values_of(point, touchpoints.EDITED)
+    touchpoints.change(point, values | {"label_vi": "Quầy A"}, first)
+    with pytest.raises(edit_conflicts.ChangedMeanwhile):
+        touchpoints.change(lookups.touchpoint(COUNTER_1), values | {"label_vi": "Quầy B"}, first)
     assert lookups.touchpoint(COUNTER_1).label_vi == "Quầy A"
 
 
 def test_no_two_points_of_a_unit_get_one_label(inside: Flask) -> None:
     point = lookups.touchpoint(COUNTER_1)
-    values = editing.values_of(point, hanging.EDITED)
+    values = edit_conflicts.values_of(point, touchpoints.EDITED)
     with pytest.raises(LabelTaken):
-        hanging.change(point, values | {"label_vi": "Lối ra"}, seen(point))
+        touchpoints.change(point, values | {"label_vi": "Lối ra"}, seen(point))
     assert lookups.touchpoint(COUNTER_1).label_vi == values["label_vi"]
 
 
 def test_a_moved_point_counts_in_its_new_unit_from_then_on(inside: Flask) -> None:
     zone = inside.config["SIPAS"].zone
-    responses.record_many([draft(COUNTER_1) for _ in range(3)], zone)
+    recording.record_many([draft(COUNTER_1) for _ in range(3)], zone)
     point = lookups.touchpoint(COUNTER_1)
-    hanging.move(point, lookups.unit("hong-gai"), "Quầy 99", None, stands(point))
-    responses.record_many([draft(COUNTER_1) for _ in range(2)], zone)
+    touchpoints.move(point, lookups.unit("hong-gai"), "Quầy 99", None, stands(point))
+    recording.record_many([draft(COUNTER_1) for _ in range(2)], zone)
     assert (counted("trung-tam-tinh"), counted("hong-gai")) == (3, 2)
     assert not recount.differences(mend=False)
 
@@ -133,21 +125,21 @@ def test_a_moved_point_counts_in_its_new_unit_from_then_on(inside: Flask) -> Non
 def test_nothing_is_moved_onto_a_label_or_into_a_closed_unit(inside: Flask) -> None:
     point, there = lookups.touchpoint(COUNTER_1), lookups.unit("hong-gai")
     with pytest.raises(LabelTaken):
-        hanging.move(point, there, "Lối ra", "Exit", stands(point))
+        touchpoints.move(point, there, "Lối ra", "Exit", stands(point))
     with writing() as session:
         session.get_one(Unit, there.id).closed_on = TODAY
     with pytest.raises(UnitClosed):
-        hanging.move(point, lookups.unit("hong-gai"), "Quầy 99", None, stands(point))
+        touchpoints.move(point, lookups.unit("hong-gai"), "Quầy 99", None, stands(point))
     with pytest.raises(UnitClosed):
-        hanging.hang(lookups.unit("hong-gai"), [Wanted("qr", "Quầy 77")], TODAY)
+        touchpoints.hang(lookups.unit("hong-gai"), [Wanted("qr", "Quầy 77")], TODAY)
     assert lookups.touchpoint(COUNTER_1).unit.code == "trung-tam-tinh"
 
 
 def test_a_point_closed_twice_keeps_its_first_day(inside: Flask) -> None:
-    hanging.close(lookups.touchpoint(COUNTER_1), TODAY)
-    hanging.close(lookups.touchpoint(COUNTER_1), TODAY + timedelta(days=3))
+    touchpoints.close(lookups.touchpoint(COUNTER_1), TODAY)
+    touchpoints.close(lookups.touchpoint(COUNTER_1), TODAY + timedelta(days=3))
     assert lookups.touchpoint(COUNTER_1).closed_on == TODAY
-    hanging.reopen(lookups.touchpoint(COUNTER_1))
+    touchpoints.reopen(lookups.touchpoint(COUNTER_1))
     assert lookups.touchpoint(COUNTER_1).closed_on is None
 
 
@@ -173,7 +165,7 @@ def test_silent_is_what_hangs_for_thirty_days_and_brought_nothing_in_them(
         scans.waiting(inside).write_down()
     if answered:
         at = datetime(answered.year, answered.month, answered.day, 3, tzinfo=UTC)
-        responses.record_many([draft(COUNTER_1, at=at)], inside.config["SIPAS"].zone)
+        recording.record_many([draft(COUNTER_1, at=at)], inside.config["SIPAS"].zone)
     with writing() as session:
         row = session.get_one(Touchpoint, point.id)
         row.opened_on, row.closed_on = opened, TODAY if closed else None
@@ -190,9 +182,9 @@ def test_silent_is_what_hangs_for_thirty_days_and_brought_nothing_in_them(
 def test_who_moves_a_point_that_another_moved_meanwhile_is_told(inside: Flask) -> None:
     point = lookups.touchpoint(COUNTER_1)
     before = stands(point)
-    hanging.move(point, lookups.unit("hong-gai"), "Quầy 99", None, before)
-    with pytest.raises(editing.ChangedMeanwhile):
-        hanging.move(lookups.touchpoint(COUNTER_1), lookups.unit("bai-chay"), "Quầy 98", None, before)
+    touchpoints.move(point, lookups.unit("hong-gai"), "Quầy 99", None, before)
+    with pytest.raises(edit_conflicts.ChangedMeanwhile):
+        touchpoints.move(lookups.touchpoint(COUNTER_1), lookups.unit("bai-chay"), "Quầy 98", None, before)
     assert lookups.touchpoint(COUNTER_1).unit.code == "hong-gai"
 
 
@@ -202,7 +194,7 @@ def test_no_point_is_left_behind_that_is_hung_while_its_unit_ends(app: Flask, co
         with app.app_context():
             for number in range(10_000):
                 try:
-                    hanging.hang(lookups.unit(code), [Wanted("qr", f"Quầy {code} {number}")], TODAY)
+                    touchpoints.hang(lookups.unit(code), [Wanted("qr", f"Quầy {code} {number}")], TODAY)
                 except UnitClosed:
                     return number
         raise AssertionError(code)
@@ -211,7 +203,7 @@ def test_no_point_is_left_behind_that_is_hung_while_its_unit_ends(app: Flask, co
         hung = beside.submit(hang_until_it_ends)
         with app.app_context():
             sleep(0.2)
-            successions.merge([lookups.unit(code).id], lookups.unit("tuan-chau").id, TODAY, TODAY)
+            unit_mergers.merge([lookups.unit(code).id], lookups.unit("tuan-chau").id, TODAY, TODAY)
         assert hung.result() > 0
     with app.app_context():
         assert not lookups.touchpoints_of([lookups.unit(code).id])

@@ -19,23 +19,17 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from wtforms import Form
 
-from sipas import (
-    audit,
-    codes,
-    dossiers,
-    imports,
-    installation,
-    lineage,
-    lookups,
-    questionnaires,
-    recount,
-    responses,
-    surveys,
-)
-from sipas.db import db
-from sipas.periods import Period, parse
-from sipas.places import Procedure, ServiceField, Touchpoint, Unit
-from sipas.sheets import FileFaulty
+from sipas.catalogue import lookups, questionnaires, unit_history
+from sipas.catalogue.models import Procedure, ServiceField, Touchpoint, Unit
+from sipas.core import audit, codes
+from sipas.core.db import db
+from sipas.dossiers import dossier_counts
+from sipas.files.table_reader import FileFaulty
+from sipas.imports import catalogue
+from sipas.numbers.periods import Period, parse
+from sipas.responses import recording, recount
+from sipas.run import installation
+from sipas.survey import surveys
 from tests.conftest import EXIT_OF_PROVINCE, draft, make_app, tally_of
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -67,9 +61,9 @@ def test_the_sample_is_the_whole_catalogue(inside: Flask) -> None:
 
 def test_importing_the_sample_again_changes_nothing(inside: Flask) -> None:
     for kind in ("units", "fields", "procedures", "touchpoints"):
-        outcome = imports.KINDS_OF_FILE[kind](installation.SAMPLE / f"{kind}.csv")
+        outcome = catalogue.KINDS_OF_FILE[kind](installation.SAMPLE / f"{kind}.csv")
         assert (outcome.added, outcome.changed) == (0, 0)
-    assert imports.questionnaire(installation.SAMPLE / "questionnaires.csv").added == 0
+    assert catalogue.questionnaire(installation.SAMPLE / "questionnaires.csv").added == 0
     assert questionnaires.sheet(questionnaires.current("short", date(2026, 11, 21))).version == 1
 
 
@@ -78,7 +72,7 @@ def test_a_file_of_which_one_line_is_wrong_changes_nothing(inside: Flask, tmp_pa
         tmp_path,
         "code,level,name_vi,parent_code\nnew-one,centre,Mới,quang-ninh\nBad Code,centre,Xấu,quang-ninh\n",
     )
-    assert faults(imports.units, path) == [
+    assert faults(catalogue.units, path) == [
         (
             "file.csv, line 3, column code, value 'Bad Code': is no code: up to 60 lower-case letters a–z, digits and "
             "single dashes"
@@ -103,7 +97,7 @@ def test_a_file_of_which_one_line_is_wrong_changes_nothing(inside: Flask, tmp_pa
     ],
 )
 def test_each_fault_of_a_unit_is_named(inside: Flask, tmp_path: Path, line: str, column: str, why: str) -> None:
-    found = faults(imports.units, write(tmp_path, f"code,level,name_vi,parent_code\n{line}\n"))
+    found = faults(catalogue.units, write(tmp_path, f"code,level,name_vi,parent_code\n{line}\n"))
     assert any(f"line 2, column {column}, " in fault and why in fault for fault in found), found
     assert count(Unit) == 59
 
@@ -111,14 +105,14 @@ def test_each_fault_of_a_unit_is_named(inside: Flask, tmp_path: Path, line: str,
 def test_a_unit_that_moves_takes_its_answers_along(inside: Flask, tmp_path: Path) -> None:
     zone = inside.config["SIPAS"].zone
     exits = {one.unit.code: one.code for one in lookups.touchpoints_of(lookups.subtree(lookups.province().id))}
-    responses.record_many([draft(code=exits["bai-chay"], field="thue") for _ in range(6)], zone)
-    responses.record(draft(code=exits["hong-gai"], field="thue"), zone)
+    recording.record_many([draft(code=exits["bai-chay"], field="thue") for _ in range(6)], zone)
+    recording.record(draft(code=exits["hong-gai"], field="thue"), zone)
     moved = write(tmp_path, "code,level,name_vi,parent_code\nbai-chay,point,Điểm Bãi Cháy,hong-gai\n")
-    assert imports.units(moved).changed == 1
+    assert catalogue.units(moved).changed == 1
     assert recount.differences() == []
     counted = tally_of("hong-gai")
     assert sum(tally.responses for tally in counted.values()) == 7
-    responses.record(draft(code=exits["bai-chay"], field="thue"), zone)
+    recording.record(draft(code=exits["bai-chay"], field="thue"), zone)
     assert recount.differences() == []
 
 
@@ -127,40 +121,40 @@ def test_a_second_province_is_refused_on_an_empty_installation_too(empty_databas
     with app.app_context():
         installation.prepare()
         path = write(tmp_path, "code,level,name_vi,parent_code\na,province,A,\nb,province,B,\n")
-        assert "is a second province; a is one" in faults(imports.units, path)[0]
+        assert "is a second province; a is one" in faults(catalogue.units, path)[0]
         assert count(Unit) == 0
 
 
 def test_official_codes_may_be_exchanged_but_not_shared(inside: Flask, tmp_path: Path) -> None:
     header = "code,level,name_vi,parent_code,official_code\n"
     taken = write(tmp_path, header + "new-one,centre,Mới,quang-ninh,22501021\n")
-    assert faults(imports.units, taken) == [
+    assert faults(catalogue.units, taken) == [
         "file.csv, line 2, column official_code, value '22501021': is that of hong-gai"
     ]
     exchanged = header + "hong-gai,centre,A,quang-ninh,22501017\nbai-chay,centre,B,quang-ninh,22501021\n"
-    assert imports.units(write(tmp_path, exchanged)).changed == 2
+    assert catalogue.units(write(tmp_path, exchanged)).changed == 2
     assert lookups.unit("hong-gai").official_code == "22501017"
 
 
 def test_a_row_that_ends_early_is_named(inside: Flask, tmp_path: Path) -> None:
     path = write(tmp_path, "level,name_vi,parent_code,code\ncentre,X,quang-ninh\n")
-    assert any("line 2, column code, value ''" in fault for fault in faults(imports.units, path))
+    assert any("line 2, column code, value ''" in fault for fault in faults(catalogue.units, path))
 
 
 def test_units_that_are_each_others_parents_are_refused(inside: Flask, tmp_path: Path) -> None:
     path = write(tmp_path, "code,level,name_vi,parent_code\na,centre,A,b\nb,point,B,a\n")
-    assert all("leads back to the unit itself" in fault for fault in faults(imports.units, path))
+    assert all("leads back to the unit itself" in fault for fault in faults(catalogue.units, path))
 
 
 def test_a_parent_may_stand_below_its_child(inside: Flask, tmp_path: Path) -> None:
     path = write(tmp_path, "code,level,name_vi,parent_code\nb,point,B,a\na,centre,A,quang-ninh\n")
-    assert imports.units(path).added == 2
+    assert catalogue.units(path).added == 2
     assert lookups.unit("b").parent is not None
 
 
 def test_a_repeated_code_is_named_with_its_first_line(inside: Flask, tmp_path: Path) -> None:
     path = write(tmp_path, "code,level,name_vi,parent_code\na,centre,A,quang-ninh\na,centre,B,quang-ninh\n")
-    assert faults(imports.units, path) == ["file.csv, line 3, column code, value 'a': stands in line 2 already"]
+    assert faults(catalogue.units, path) == ["file.csv, line 3, column code, value 'a': stands in line 2 already"]
 
 
 @pytest.mark.parametrize(
@@ -178,58 +172,58 @@ def test_a_repeated_code_is_named_with_its_first_line(inside: Flask, tmp_path: P
 def test_a_file_that_is_none_of_ours_is_named(inside: Flask, tmp_path: Path, content: bytes, why: str) -> None:
     path = tmp_path / "file.csv"
     path.write_bytes(content)
-    assert any(why in fault for fault in faults(imports.units, path))
+    assert any(why in fault for fault in faults(catalogue.units, path))
 
 
 def test_a_file_that_is_not_there_is_named(inside: Flask, tmp_path: Path) -> None:
-    assert "cannot be read" in faults(imports.units, tmp_path / "missing.csv")[0]
+    assert "cannot be read" in faults(catalogue.units, tmp_path / "missing.csv")[0]
 
 
 def test_letters_and_marks_apart_are_kept_composed(inside: Flask, tmp_path: Path) -> None:
     name = unicodedata.normalize("NFD", "Trung  tâm Đường Hoa")
     path = write(tmp_path, f"code,level,name_vi,parent_code\nx,centre,{name},quang-ninh\n")
-    imports.units(path)
+    catalogue.units(path)
     assert lookups.unit("x").name_vi == "Trung tâm Đường Hoa"
 
 
 def test_semicolons_and_a_byte_order_mark_are_read_as_a_spreadsheet_saves_them(inside: Flask, tmp_path: Path) -> None:
     path = write(tmp_path, "code;level;name_vi;parent_code\r\nx;centre;X, y;quang-ninh\r\n", encoding="utf-8-sig")
-    assert imports.units(path).added == 1
+    assert catalogue.units(path).added == 1
     assert lookups.unit("x").name_vi == "X, y"
 
 
 def test_a_changed_name_is_changed_and_the_rest_stays(inside: Flask, tmp_path: Path) -> None:
     path = write(tmp_path, "code,level,name_vi,parent_code\nhong-gai,centre,Tên mới,quang-ninh\n")
-    outcome = imports.units(path)
+    outcome = catalogue.units(path)
     assert (outcome.added, outcome.changed, outcome.same) == (0, 1, 0)
     assert lookups.unit("hong-gai").name_vi == "Tên mới"
 
 
 def test_an_agency_cannot_be_both_own_and_vertical(inside: Flask, tmp_path: Path) -> None:
     path = write(tmp_path, "code,name_vi,agency_vi,vertical\na,A,Thuế,yes\nb,B,Thuế,no\n")
-    assert "contradicts an earlier line" in faults(imports.fields, path)[0]
+    assert "contradicts an earlier line" in faults(catalogue.fields, path)[0]
 
 
 def test_the_fields_of_a_real_commune_are_imported(inside: Flask, tmp_path: Path) -> None:
     """Forty-nine fields, the reason why nobody can pick from the whole list."""
     names = [f"Lĩnh vực số {number}" for number in range(1, 50)]
     lines = "".join(f"f-{place},{name},UBND cấp xã,no\n" for place, name in enumerate(names))
-    assert imports.fields(write(tmp_path, "code,name_vi,agency_vi,vertical\n" + lines)).added == 49
+    assert catalogue.fields(write(tmp_path, "code,name_vi,agency_vi,vertical\n" + lines)).added == 49
     survey = surveys.survey(EXIT_OF_PROVINCE, date(2026, 9, 1))
     assert (len(survey.fields_first), len(survey.fields_rest)) == (6, 20 + 49 + 1 - 6)
 
 
 def test_a_procedure_needs_its_field(inside: Flask, tmp_path: Path) -> None:
     path = write(tmp_path, "code,name_vi,field_code\n9.999999,Thử,nowhere\n")
-    assert "value 'nowhere': is not in the catalogue" in faults(imports.procedures, path)[0]
+    assert "value 'nowhere': is not in the catalogue" in faults(catalogue.procedures, path)[0]
 
 
 def test_a_touchpoint_without_code_gets_one_and_keeps_it(inside: Flask, tmp_path: Path) -> None:
     path = write(tmp_path, "unit_code,label_vi,channel\nhong-gai,Quầy 9,qr\n")
-    assert imports.touchpoints(path).added == 1
+    assert catalogue.touchpoints(path).added == 1
     code = db.session.scalars(select(Touchpoint.code).where(Touchpoint.label_vi == "Quầy 9")).one()
     assert codes.is_code(code)
-    assert imports.touchpoints(path).same == 1
+    assert catalogue.touchpoints(path).same == 1
     assert db.session.scalars(select(Touchpoint.code).where(Touchpoint.label_vi == "Quầy 9")).one() == code
 
 
@@ -248,7 +242,7 @@ def test_each_fault_of_a_touchpoint_is_named(inside: Flask, tmp_path: Path, line
     before = count(Touchpoint)
     assert (
         why
-        in faults(imports.touchpoints, write(tmp_path, f"unit_code,label_vi,channel,code,questionnaire\n{line}\n"))[0]
+        in faults(catalogue.touchpoints, write(tmp_path, f"unit_code,label_vi,channel,code,questionnaire\n{line}\n"))[0]
     )
     assert count(Touchpoint) == before
 
@@ -258,7 +252,7 @@ def test_a_questionnaire_that_asks_something_else_is_the_next_version(inside: Fl
     short = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("long,"))
     changed = write(tmp_path, short.replace("What was not good?", "What went wrong?"))
     first = questionnaires.current("short", date(2026, 11, 21))
-    assert imports.questionnaire(changed).added == 1
+    assert catalogue.questionnaire(changed).added == 1
     newest = questionnaires.sheet(questionnaires.current("short", date(2026, 11, 21)))
     assert newest.version == 2
     assert questionnaires.sheet(first).version == 1
@@ -306,7 +300,7 @@ def test_both_questionnaires_are_shipped_whole(inside: Flask) -> None:
 )
 def test_each_fault_of_a_questionnaire_is_named(inside: Flask, tmp_path: Path, line: str, why: str) -> None:
     header = "questionnaire,question,kind,factor,text_vi,options,options_vi\n"
-    assert any(why in fault for fault in faults(imports.questionnaire, write(tmp_path, header + line + "\n")))
+    assert any(why in fault for fault in faults(catalogue.questionnaire, write(tmp_path, header + line + "\n")))
     with pytest.raises(questionnaires.NothingPublished):
         questionnaires.current("q", date(2026, 11, 21))
 
@@ -322,7 +316,7 @@ def test_an_own_questionnaire_does_not_keep_the_shipped_ones_out(empty_database:
     with app.app_context():
         flask_migrate.upgrade()
         own = write(tmp_path, "questionnaire,question,kind,text_vi\nshort,overall,rating,Ông/bà thấy thế nào?\n")
-        assert imports.questionnaire(own).added == 1
+        assert catalogue.questionnaire(own).added == 1
         installation.prepare()
         assert questionnaires.codes() == {"short", "long"}
         assert len(questionnaires.sheet(questionnaires.current("short", date(2026, 11, 21))).items) == 1
@@ -331,9 +325,9 @@ def test_an_own_questionnaire_does_not_keep_the_shipped_ones_out(empty_database:
 def test_dossier_counts_are_read_and_checked(inside: Flask, tmp_path: Path) -> None:
     header = "unit_code,field_code,month,received,finished,on_time\n"
     good = write(tmp_path, header + "hong-gai,thue,2026-09,120,100,97\n")
-    assert imports.dossiers(good).added == 1
-    assert imports.dossiers(good).same == 1
-    found = dossiers.by_field([lookups.unit("hong-gai").id], imports_period())
+    assert catalogue.dossiers(good).added == 1
+    assert catalogue.dossiers(good).same == 1
+    found = dossier_counts.by_field([lookups.unit("hong-gai").id], imports_period())
     assert found[lookups.field("thue").id].finished == 100
     for line, why in (
         ("hong-gai,thue,2026-13,1,1,1", "is no month"),
@@ -341,7 +335,7 @@ def test_dossier_counts_are_read_and_checked(inside: Flask, tmp_path: Path) -> N
         ("hong-gai,thue,2026-09,-1,1,1", "is no whole number"),
         ("hong-gai,thue,2026-09,1,5,1\nhong-gai,thue,2026-09,1,1,1", "stands in line 2 already"),
     ):
-        assert any(why in fault for fault in faults(imports.dossiers, write(tmp_path, header + line + "\n")))
+        assert any(why in fault for fault in faults(catalogue.dossiers, write(tmp_path, header + line + "\n")))
 
 
 def imports_period() -> Period:
@@ -361,7 +355,7 @@ def test_any_file_is_imported_whole_or_its_faults_are_named(
     csv.writer(file).writerows([("code", "level", "name_vi", "parent_code"), *rows])
     added, fault = 0, "line "
     try:
-        added = imports.units(write(tmp_path, file.getvalue())).added
+        added = catalogue.units(write(tmp_path, file.getvalue())).added
     except FileFaulty as caught:
         fault = str(caught)
     assert "line " in fault
@@ -380,19 +374,19 @@ def test_a_history_is_loaded_and_loaded_again_changes_nothing(inside: Flask, tmp
         + "dam-ha-cu,centre,Đầm Hà cũ,quang-ninh,,2020-01-01,\n"
         + "ha-coi,centre,Hà Cối,quang-ninh,,,\n",
     )
-    first = imports.units(path)
+    first = catalogue.units(path)
     assert (first.added, first.changed) == (3, 1)
-    assert imports.units(path).same == 4
-    assert [(one.predecessor.code, one.day) for one in lineage.predecessors(lookups.unit("hai-ha").id)] == [
+    assert catalogue.units(path).same == 4
+    assert [(one.predecessor.code, one.day) for one in unit_history.predecessors(lookups.unit("hai-ha").id)] == [
         ("dam-ha-cu", date(2020, 1, 1)),
         ("ha-coi", date(2020, 1, 1)),
     ]
-    assert lineage.successors(lookups.unit("hai-ha").id)[0].successor.code == "quang-ha"
+    assert unit_history.successors(lookups.unit("hai-ha").id)[0].successor.code == "quang-ha"
 
 
 def test_a_file_without_columns_of_days_leaves_the_days_as_they_are(inside: Flask, tmp_path: Path) -> None:
-    imports.units(write(tmp_path, HISTORY + "x,centre,X,quang-ninh,2020-01-01,2021-01-01,\n"))
-    imports.units(write(tmp_path, "code,level,name_vi,parent_code\nx,centre,Y,quang-ninh\n"))
+    catalogue.units(write(tmp_path, HISTORY + "x,centre,X,quang-ninh,2020-01-01,2021-01-01,\n"))
+    catalogue.units(write(tmp_path, "code,level,name_vi,parent_code\nx,centre,Y,quang-ninh\n"))
     one = lookups.unit("x")
     assert (one.name_vi, one.opened_on, one.closed_on) == ("Y", date(2020, 1, 1), date(2021, 1, 1))
 
@@ -421,7 +415,7 @@ def test_a_file_without_columns_of_days_leaves_the_days_as_they_are(inside: Flas
     ],
 )
 def test_each_fault_of_a_history_is_named(inside: Flask, tmp_path: Path, lines: str, column: str, why: str) -> None:
-    found = faults(imports.units, write(tmp_path, f"{HISTORY}{lines}\n"))
+    found = faults(catalogue.units, write(tmp_path, f"{HISTORY}{lines}\n"))
     assert any(f"column {column}" in fault and why in fault for fault in found), found
     assert count(Unit) == 59
 
@@ -429,12 +423,12 @@ def test_each_fault_of_a_history_is_named(inside: Flask, tmp_path: Path, lines: 
 def test_units_that_change_places_in_one_file_carry_their_counts_along(inside: Flask, tmp_path: Path) -> None:
     """A stands above B above C; after the file it is C that stands above A, and nothing went round in circles."""
     header = "code,level,name_vi,parent_code\n"
-    imports.units(write(tmp_path, header + "a,centre,A,quang-ninh\nb,centre,B,a\nc,centre,C,b\n"))
-    imports.touchpoints(write(tmp_path, "unit_code,label_vi,channel\na,Q,qr\nb,Q,qr\nc,Q,qr\n"))
+    catalogue.units(write(tmp_path, header + "a,centre,A,quang-ninh\nb,centre,B,a\nc,centre,C,b\n"))
+    catalogue.touchpoints(write(tmp_path, "unit_code,label_vi,channel\na,Q,qr\nb,Q,qr\nc,Q,qr\n"))
     for code in "abc":
         (one,) = lookups.touchpoints_of([lookups.unit(code).id])
-        responses.record(draft(one.code, overall=4), ZONE)
-    imports.units(write(tmp_path, header + "a,centre,A,c\nb,centre,B,quang-ninh\n"))
+        recording.record(draft(one.code, overall=4), ZONE)
+    catalogue.units(write(tmp_path, header + "a,centre,A,c\nb,centre,B,quang-ninh\n"))
     assert recount.differences() == []
     counted = {code: tally_of(code) for code in ("quang-ninh", "b", "c", "a")}
     assert [sum(one.responses for one in counted[code].values()) for code in counted] == [3, 3, 2, 1]
@@ -463,5 +457,5 @@ def test_each_import_is_one_act_of_the_audit(inside: Flask) -> None:
 )
 def test_a_file_without_end_is_refused_at_once(inside: Flask, tmp_path: Path, content: str, why: str) -> None:
     begun = monotonic()
-    assert why in faults(imports.units, write(tmp_path, content))[0]
+    assert why in faults(catalogue.units, write(tmp_path, content))[0]
     assert monotonic() - begun < 10

@@ -11,10 +11,14 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas import editing, index_files, indices, lookups, units
-from sipas.indices import change_of_rank, places_of
-from sipas.installation import SAMPLE
-from sipas.sheets import FileFaulty
+from sipas.catalogue import lookups
+from sipas.core import edit_conflicts
+from sipas.files.table_reader import FileFaulty
+from sipas.imports import index_files
+from sipas.reporting import other_indices
+from sipas.reporting.other_indices import change_of_rank, places_of
+from sipas.run.installation import SAMPLE
+from sipas.setup import units
 
 HEAD = "unit,level,year,index,value,max_or_unit,rank,of,change_value,change_rank,comparable,source\n"
 
@@ -47,8 +51,8 @@ def loaded(folder: Path, content: str) -> index_files.ImportedIndices:
     return index_files.load(file)
 
 
-def entry(who: str, year: int) -> indices.Entry:
-    return next(one for one in indices.of_body(who) if one.row.year == year)
+def entry(who: str, year: int) -> other_indices.Entry:
+    return next(one for one in other_indices.of_body(who) if one.row.year == year)
 
 
 def test_the_sample_comes_in_without_a_fault_and_again_without_a_change(inside: Flask) -> None:
@@ -94,7 +98,7 @@ def test_a_printed_change_that_does_not_follow_is_told_and_kept(inside: Flask, t
 def test_a_body_is_a_unit_by_its_code_or_a_name_it_had_and_no_ward_of_its_name(inside: Flask, tmp_path: Path) -> None:
     unit = lookups.unit("ba-che")
     former = unit.name_vi
-    seen = editing.fingerprint({"name_vi": unit.name_vi, "name_en": unit.name_en})
+    seen = edit_conflicts.fingerprint({"name_vi": unit.name_vi, "name_en": unit.name_en})
     units.rename(unit, "Trung tâm Ba Chẽ mới", None, date(2026, 1, 1), seen, date(2026, 9, 1))
     loaded(
         tmp_path,
@@ -111,7 +115,7 @@ def test_a_body_that_came_into_the_catalogue_later_is_known_again(inside: Flask,
     loaded(tmp_path, row)
     units.create(units.New("Xã Mới", lookups.province().id, code="xa-moi"), None, date(2026, 9, 1))
     assert loaded(tmp_path, row).changed == 1
-    assert [one.row.body for one in indices.of_body("xa-moi")] == ["Xã Mới"]
+    assert [one.row.body for one in other_indices.of_body("xa-moi")] == ["Xã Mới"]
 
 
 @pytest.mark.parametrize(
@@ -146,4 +150,4 @@ def test_a_faulty_file_is_named_and_nothing_of_it_is_kept(
         index_files.load(file)
     first = caught.value.faults[0]
     assert (str(first.line), first.column, first.value or "–") == (line, column, value)
-    assert indices.names() == []
+    assert other_indices.names() == []

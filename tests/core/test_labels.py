@@ -8,8 +8,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas.labels import MOODS, Cell, Label, Labels, mood, named
-from sipas.periods import Period, parse
+from sipas.numbers.comment_labels import MOODS, Cell, Label, Labels, mood, named
+from sipas.numbers.periods import Period, parse
 
 DAYS = [date(2026, month, day) for month in (7, 8, 9) for day in (1, 2, 30)]
 RESPONSES = st.lists(st.tuples(st.sampled_from(DAYS), st.integers(1, 4), st.sampled_from(MOODS)), max_size=80)

@@ -16,9 +16,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from bin import translate
-from sipas import i18n, wording
-from sipas.periods import parse
-from sipas.settings import ROOT
+from sipas.core import formats, languages
+from sipas.core.settings import ROOT
+from sipas.numbers.periods import parse
 
 MADE_UP = r"""
 msgid "Send"
@@ -41,16 +41,20 @@ SCRIPT = """
 import json, re, sys
 from pathlib import Path
 from typing import Any
-from sipas import accounts, create_app, i18n, installation, places
-from sipas.settings import Settings
+from sipas import create_app
+from sipas.catalogue import lookups
+from sipas.core import languages
+from sipas.core.settings import Settings
+from sipas.run import installation
+from sipas.staff import accounts
 
 chosen = {"secret_key": "only for tests", "report_delay_days": 0, "second_step_roles": ""}
 app = create_app(Settings(instance_path=Path(sys.argv[1]), **chosen))
 with app.app_context():
     installation.prepare()
     installation.load_sample()
-    accounts.add("manager@test.example", "sea-green-office", "administrator", places.unit("quang-ninh"))
-said = {"languages": i18n.LANGUAGES}
+    accounts.add("manager@test.example", "sea-green-office", "administrator", lookups.unit("quang-ninh"))
+said = {"languages": languages.LANGUAGES}
 with app.test_client() as client:
     def page(address):
         answer = client.get(address)
@@ -76,7 +80,7 @@ def with_a_new_language(tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     tree = tmp_path_factory.mktemp("tree")
     for folder in ("sipas", "templates", "static"):
         shutil.copytree(ROOT / folder, tree / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    catalogue = tree / "sipas" / "translations" / "eo" / i18n.CATALOGUE
+    catalogue = tree / "sipas" / "translations" / "eo" / languages.CATALOGUE
     catalogue.parent.mkdir(parents=True)
     catalogue.write_text(MADE_UP)
     ran = subprocess.run(
@@ -122,11 +126,11 @@ def test_staff_read_reports_charts_posters_and_questionnaires_in_it(with_a_new_l
     ],
 )
 def test_figures_and_days_are_written_as_each_language_does(language: str, written: list[str]) -> None:
-    periods = [wording.period(parse(text), language) for text in ("2026-Q3", "2026-09", "2026")]
+    periods = [formats.period(parse(text), language) for text in ("2026-Q3", "2026-09", "2026")]
     said = [
-        wording.percent(Fraction(912, 1000), language),
-        wording.count(1234567, language),
-        wording.day(date(2026, 11, 21), language),
+        formats.percent(Fraction(912, 1000), language),
+        formats.count(1234567, language),
+        formats.day(date(2026, 11, 21), language),
         *periods,
     ]
     assert [one.replace("\u2009", "") for one in said] == written
@@ -135,19 +139,19 @@ def test_figures_and_days_are_written_as_each_language_does(language: str, writt
 @pytest.mark.parametrize("language", ["vi", "en", "de", "fr", "km", "lo", "zh", "ru", "eo"])
 def test_every_period_can_be_said_in_any_language(language: str) -> None:
     for text in ("2026", "2026-Q1", "2026-12", "2026-09-14", "2026-09-03..2026-11-02", "2025-12-30..2026-01-05"):
-        assert "20" in wording.period(parse(text), language)
+        assert "20" in formats.period(parse(text), language)
 
 
 def test_a_catalogue_that_changed_after_it_was_compiled_is_read_as_it_is_now(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wording, "TRANSLATIONS", tmp_path)
-    wording.words.cache_clear()
-    path = tmp_path / "eo" / i18n.CATALOGUE
+    monkeypatch.setattr(formats, "TRANSLATIONS", tmp_path)
+    formats.words.cache_clear()
+    path = tmp_path / "eo" / languages.CATALOGUE
     path.parent.mkdir(parents=True)
     path.write_text(MADE_UP)
-    assert wording.words("eo").gettext("Send") == "Sendu-nun"
-    wording.words.cache_clear()
+    assert formats.words("eo").gettext("Send") == "Sendu-nun"
+    formats.words.cache_clear()
 
 
 def test_the_tool_begins_a_language_and_fills_every_plural_form(
@@ -160,6 +164,6 @@ def test_the_tool_begins_a_language_and_fills_every_plural_form(
     missing = translate.bring_up("ru", template, {"%(count)s response": ["ответ", "ответа", "ответов"]})
     assert missing == ["Send"]
     assert translate.bring_up("ru", template, {"Send": "Отправить"}) == []
-    with (tmp_path / "ru" / i18n.CATALOGUE).open("rb") as file:
+    with (tmp_path / "ru" / languages.CATALOGUE).open("rb") as file:
         written = read_po(file, locale="ru")
     assert written["%(count)s response"].string == ("ответ", "ответа", "ответов")

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from sipas import mail
-from sipas.mail import Letter, MailDown
+from sipas.core import smtp
+from sipas.core.smtp import Letter, MailDown
 from tests.conftest import make_app
 
 LETTER = Letter("an@test.example", "Chào", "Tiếng Việt có dấu")
@@ -82,9 +82,9 @@ def server(tmp_path: Path) -> Iterator[tuple[Box, int, Path]]:
 def test_a_server_that_cannot_show_who_it_is_gets_no_letter(server: tuple[Box, int, Path], tmp_path: Path) -> None:
     app = make_app(tmp_path, mail_server="localhost", mail_port=server[1])
     with app.app_context(), pytest.raises(MailDown, match="certificate"):
-        mail.send(LETTER)
+        smtp.send(LETTER)
     with app.app_context(), pytest.raises(MailDown):
-        mail.reach()
+        smtp.reach()
     assert not server[0].taken
 
 
@@ -94,8 +94,8 @@ def test_the_server_that_was_named_gets_it_in_tls(
     monkeypatch.setenv("SSL_CERT_FILE", str(server[2]))
     app = make_app(tmp_path, mail_server="localhost", mail_port=server[1], mail_sender="sipas@test.example")
     with app.app_context():
-        mail.reach()
-        mail.send(LETTER)
+        smtp.reach()
+        smtp.send(LETTER)
     (taken,) = server[0].taken
     assert taken["From"] == "sipas@test.example"
     assert taken.get_payload(decode=True).decode().strip() == LETTER.body  # type: ignore[union-attr]
@@ -103,4 +103,4 @@ def test_the_server_that_was_named_gets_it_in_tls(
 
 def test_without_a_server_nothing_is_set_up(tmp_path: Path) -> None:
     with make_app(tmp_path).app_context():
-        assert not mail.is_set_up()
+        assert not smtp.is_set_up()

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sipas.installation import SAMPLE
-from sipas.masking import (
+from sipas.catalogue.questionnaires import COMMENT_LENGTH
+from sipas.core.masking import (
     CARD_MARK,
     DOSSIER_MARK,
     EMAIL_MARK,
@@ -24,7 +24,7 @@ from sipas.masking import (
     is_masked,
     mask,
 )
-from sipas.questionnaires import COMMENT_LENGTH
+from sipas.run.installation import SAMPLE
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import dossiers, lookups, official_sheets, reports, responses
-from sipas.db import db
-from sipas.dossiers import Dossiers
-from sipas.periods import parse
-from sipas.questionnaires import Option, Question
-from sipas.reports import Report
-from sipas.responses import Answers
-from sipas.tables import Cell, Table
+from sipas.catalogue import lookups
+from sipas.catalogue.questionnaires import Option, Question
+from sipas.core.db import db
+from sipas.dossiers import dossier_counts
+from sipas.dossiers.dossier_counts import Dossiers
+from sipas.files.tables import Cell, Table
+from sipas.numbers.periods import parse
+from sipas.reporting import official_sheets, reports
+from sipas.reporting.reports import Report
+from sipas.responses import recording
+from sipas.responses.recording import Answers
 from tests.conftest import COUNTER_1, draft
 
 Rows = dict[str, dict[str, Cell]]
@@ -33,8 +36,8 @@ def rows(table: Table) -> Rows:
 
 def load(finished: int, on_time: int) -> None:
     for field in ("ho-tich", "dat-dai"):
-        cell = dossiers.Cell(lookups.unit("trung-tam-tinh").id, date(2026, 9, 1), lookups.field(field).id)
-        dossiers.keep({cell: Dossiers(finished, finished, on_time)}, "dossiers.typed", "-")
+        cell = dossier_counts.Cell(lookups.unit("trung-tam-tinh").id, date(2026, 9, 1), lookups.field(field).id)
+        dossier_counts.keep({cell: Dossiers(finished, finished, on_time)}, "dossiers.typed", "-")
 
 
 @pytest.mark.parametrize("sheet", [official_sheets.decree_61, official_sheets.decision_766])
@@ -46,7 +49,7 @@ def test_a_sheet_says_first_that_it_is_nobodys_official_score(inside: Flask, she
 
 def test_no_row_has_points_and_every_row_says_why(inside: Flask) -> None:
     load(100, 97)
-    responses.record_many([draft(COUNTER_1, staff=5) for _ in range(6)], inside.config["SIPAS"].zone)
+    recording.record_many([draft(COUNTER_1, staff=5) for _ in range(6)], inside.config["SIPAS"].zone)
     for sheet in (official_sheets.decree_61, official_sheets.decision_766):
         found = rows(sheet(report(), "en"))
         assert len(found) in (9, 11)
@@ -78,9 +81,9 @@ def test_shares_of_dossiers_stand_where_all_counts_are_loaded_and_nowhere_else(i
 
 def test_beside_an_index_stands_our_nearest_figure_with_its_base_unless_too_few_answered(inside: Flask) -> None:
     zone = inside.config["SIPAS"].zone
-    responses.record_many([draft(COUNTER_1, staff=5) for _ in range(4)], zone)
+    recording.record_many([draft(COUNTER_1, staff=5) for _ in range(4)], zone)
     assert rows(official_sheets.decree_61(report(), "en"))["7"]["nearest_percent"] is None
-    responses.record_many([draft(COUNTER_1, staff=1)], zone)
+    recording.record_many([draft(COUNTER_1, staff=1)], zone)
     found = rows(official_sheets.decree_61(report(), "en"))
     assert (found["7"]["nearest_percent"], found["7"]["nearest_base"]) == (80.0, 5)
     assert found["5"]["nearest_figure"] is None
@@ -92,8 +95,8 @@ def test_how_many_came_once_is_of_those_who_said_how_often(inside: Flask) -> Non
     for ticked in (once, once, once, thrice, None):
         given = draft(COUNTER_1)
         answers = replace(given.answers, option_ids=[ticked] if ticked else [])
-        responses.record(replace(given, answers=answers), inside.config["SIPAS"].zone)
+        recording.record(replace(given, answers=answers), inside.config["SIPAS"].zone)
     assert rows(official_sheets.decree_61(report(), "en"))["3"]["nearest_percent"] is None, "four said so"
-    responses.record(replace(draft(COUNTER_1), answers=Answers({"overall": 5}, [once])), inside.config["SIPAS"].zone)
+    recording.record(replace(draft(COUNTER_1), answers=Answers({"overall": 5}, [once])), inside.config["SIPAS"].zone)
     found = rows(official_sheets.decree_61(report(), "en"))
     assert (found["3"]["nearest_percent"], found["3"]["nearest_base"]) == (80.0, 5)

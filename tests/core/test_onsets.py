@@ -7,8 +7,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas.onsets import Counts, onset
-from sipas.statistics import is_too_few
+from sipas.numbers.falls import Counts, onset
+from sipas.numbers.shares import is_too_few
 
 GOOD, BAD = (40, 37), (40, 24)
 """Months of forty responses: 92.5 % and 60 % satisfied."""

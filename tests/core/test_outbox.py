@@ -15,12 +15,15 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select, update
 
-from sipas import accounts, audit, lookups, outbox, postman, staff
-from sipas.accounts import User
-from sipas.db import db, writing
-from sipas.mail import Letter
-from sipas.outbox import LetterFile, QueuedLetter
-from sipas.settings import ROOT
+from sipas.catalogue import lookups
+from sipas.core import audit
+from sipas.core.db import db, writing
+from sipas.core.settings import ROOT
+from sipas.core.smtp import Letter
+from sipas.letters import delivery, outbox
+from sipas.letters.outbox import LetterFile, QueuedLetter
+from sipas.staff import accounts, administration
+from sipas.staff.accounts import User
 from tests.conftest import PASSWORD, make_app
 from tests.letters import Server, a_letter, states
 
@@ -58,8 +61,8 @@ def sending(database: str, tmp_path: Path, server: Server) -> subprocess.Popen[s
 def test_a_letter_arrives_once_with_its_file_and_the_id_it_was_queued_with(user: User, server: Server) -> None:
     row = a_letter(user, "weekly:1", "waiting")
     with server.up():
-        assert postman.send_due().sent == 1
-        assert postman.send_due().sent == 0
+        assert delivery.send_due().sent == 1
+        assert delivery.send_due().sent == 0
     (taken,) = server.taken
     assert taken["Message-ID"] == row.message_id
     assert row.message_id.endswith("@test.example>")
@@ -82,19 +85,19 @@ def test_a_server_that_is_down_is_left_alone_longer_and_longer_and_loses_nothing
             a_letter(user, f"weekly:{number}", "waiting")
         pauses = []
         for _ in range(7):
-            assert postman.send_due().why_ended
-            pause = postman.paused()
+            assert delivery.send_due().why_ended
+            pause = delivery.paused()
             assert pause
             pauses.append((pause.until - datetime.now(UTC)).total_seconds() / 60)
-            assert postman.send_due().why_ended  # and is not asked again before
+            assert delivery.send_due().why_ended  # and is not asked again before
             clock.move_to(pause.until)
         assert pauses == [1, 5, 15, 60, 180, 360, 360]
         tried = db.session.scalars(select(QueuedLetter.tries).order_by(QueuedLetter.id)).all()
         assert tried == [7, 0, 0], "one letter is tried, the others wait"
         with server.up():
-            assert postman.send_due().sent == 3
+            assert delivery.send_due().sent == 3
     assert server.keys == ["weekly:0", "weekly:1", "weekly:2"]
-    assert postman.paused() is None
+    assert delivery.paused() is None
 
 
 def test_after_three_days_a_letter_is_given_up_and_shown(user: User, server: Server) -> None:
@@ -102,9 +105,9 @@ def test_after_three_days_a_letter_is_given_up_and_shown(user: User, server: Ser
         a_letter(user, "weekly:1", "waiting")
         a_letter(user, "weekly:2", "waiting")
         clock.shift(timedelta(days=3))
-        assert postman.send_due().why_ended
+        assert delivery.send_due().why_ended
     assert set(states().values()) == {"given-up"}
-    assert {one.answer for one in outbox.listed(postman.STUCK)} != {None}
+    assert {one.answer for one in outbox.listed(delivery.STUCK)} != {None}
 
 
 def test_who_is_refused_for_good_is_given_up_and_who_is_put_off_is_tried_again(user: User, server: Server) -> None:
@@ -114,16 +117,16 @@ def test_who_is_refused_for_good_is_given_up_and_who_is_put_off_is_tried_again(u
     with time_machine.travel(MONDAY, tick=False) as clock, server.up():
         for one in (gone, full, user):
             a_letter(one, f"weekly:{one.email}", "waiting")
-        assert postman.send_due().sent == 1
+        assert delivery.send_due().sent == 1
         assert states() == {
             "weekly:gone@test.example": "given-up",
             "weekly:full@test.example": "waiting",
             "weekly:an@test.example": "sent",
         }
-        assert postman.paused() is None
+        assert delivery.paused() is None
         server.answers = {}
         clock.shift(timedelta(minutes=1))
-        assert postman.send_due().sent == 1
+        assert delivery.send_due().sent == 1
     assert server.keys == ["weekly:an@test.example", "weekly:full@test.example"]
 
 
@@ -133,7 +136,7 @@ def test_an_address_that_no_letter_can_carry_holds_nobody_up(user: User, server:
     with writing() as session:
         session.execute(update(QueuedLetter).where(QueuedLetter.key == "weekly:1").values(subject="a\nBcc: b@c.de"))
     with server.up():
-        assert postman.send_due().sent == 1
+        assert delivery.send_due().sent == 1
     assert states() == {"weekly:1": "given-up", "weekly:2": "sent"}
 
 
@@ -143,15 +146,15 @@ def test_a_server_that_takes_a_letter_and_never_answers_gets_it_once(app: Flask,
         row = a_letter(user, "weekly:1", "waiting")
         a_letter(user, "weekly:2", "waiting")
         server.is_silent = True
-        assert postman.send_due().why_ended
+        assert delivery.send_due().why_ended
         assert states() == {"weekly:1": "unclear", "weekly:2": "waiting"}
         server.is_silent = False
         clock.shift(timedelta(hours=1))
-        assert postman.send_due().sent == 1
+        assert delivery.send_due().sent == 1
         assert states() == {"weekly:1": "unclear", "weekly:2": "sent"}
-        assert postman.send_again(row.id)
-        assert not postman.leave(row.id), "it is decided"
-        assert postman.send_due().sent == 1
+        assert delivery.send_again(row.id)
+        assert not delivery.leave(row.id), "it is decided"
+        assert delivery.send_due().sent == 1
     ids = [one["Message-ID"] for one in server.taken if str(one["Subject"]).endswith("weekly:1")]
     assert set(ids) == {row.message_id}, "a second copy can be told by its id"
     assert [entry.act for entry in audit.found(audit.Sought(act="letter"))] == ["letter.resent"]
@@ -181,22 +184,22 @@ def test_a_letter_whose_process_was_killed_is_never_sent_again_by_itself(
         assert states() == {"weekly:1": "sending"}
         server.is_silent = False
         a_letter(user, "weekly:2", "waiting")
-        assert postman.send_due().sent == 1
+        assert delivery.send_due().sent == 1
         assert states() == {"weekly:1": "sending", "weekly:2": "sent"}
         with time_machine.travel(datetime.now(UTC) + timedelta(minutes=11), tick=True):
-            assert postman.send_due().sent == 0
+            assert delivery.send_due().sent == 0
         assert states() == {"weekly:1": "unclear", "weekly:2": "sent"}
-        assert postman.leave(outbox.listed(["unclear"])[0].id)
-        assert postman.send_due().sent == 0
+        assert delivery.leave(outbox.listed(["unclear"])[0].id)
+        assert delivery.send_due().sent == 0
     assert states()["weekly:1"] == "left"
     assert server.keys.count("weekly:2") == 1
 
 
 def test_who_was_switched_off_gets_no_letter_that_was_queued_before(user: User, server: Server) -> None:
     a_letter(user, "weekly:1", "waiting")
-    staff.deactivate(user)
+    administration.deactivate(user)
     with server.up():
-        assert postman.send_due().sent == 0
+        assert delivery.send_due().sent == 0
     assert states() == {"weekly:1": "left"}
     assert db.session.scalars(select(LetterFile)).all() == []
 
@@ -207,5 +210,5 @@ def test_letters_that_are_done_with_are_forgotten_after_a_while(user: User, serv
         a_letter(user, "weekly:waiting", "waiting")
         clock.shift(timedelta(days=91))
         a_letter(user, "weekly:new", "left")
-        postman.forget_old()
+        delivery.forget_old()
     assert set(states()) == {"weekly:waiting", "weekly:new"}

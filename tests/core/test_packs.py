@@ -13,11 +13,14 @@ import pytest
 import zxingcpp
 from flask import Flask
 
-from sipas import hanging, lookups, orders, packs, periods, posters
-from sipas.faults import NotFound
-from sipas.hanging import Wanted
-from sipas.packs import NoPosters, Sheaf, TooMany
-from sipas.posters import Paper, Poster
+from sipas.catalogue import lookups, touchpoints
+from sipas.catalogue.touchpoints import Wanted
+from sipas.core import background_files
+from sipas.core.errors import NotFound
+from sipas.numbers import periods
+from sipas.survey import poster_packs, posters
+from sipas.survey.poster_packs import NoPosters, Sheaf, TooMany
+from sipas.survey.posters import Paper, Poster
 
 SITE = "https://sipas.example"
 HOSTILE = '../../etc/<script>alert("x")</script> #panic(1)'
@@ -28,10 +31,12 @@ def sheaf(unit: str, number: int, name: str = "Đơn vị") -> Sheaf:
     return Sheaf(unit, tuple(Poster(f"{SITE}/r/{code}", code, name, "Quầy") for code in codes))
 
 
-def made(folder: Path, shape: packs.Shape, *wanted: Sheaf, paper: Paper = "a5") -> tuple[packs.State, bytes]:
-    identity = packs.begin(folder, "hong-gai", paper, shape, wanted, "manager@test.example")
-    packs.make(folder, identity, wanted)
-    return packs.state(folder, identity), packs.file(folder, identity).read_bytes()
+def made(
+    folder: Path, shape: poster_packs.Shape, *wanted: Sheaf, paper: Paper = "a5"
+) -> tuple[poster_packs.State, bytes]:
+    identity = poster_packs.begin(folder, "hong-gai", paper, shape, wanted, "manager@test.example")
+    poster_packs.make(folder, identity, wanted)
+    return poster_packs.state(folder, identity), poster_packs.file(folder, identity).read_bytes()
 
 
 def test_one_file_has_a_page_for_each_poster_unit_by_unit(tmp_path: Path) -> None:
@@ -65,52 +70,52 @@ def test_a_slip_is_as_wide_as_its_strip_and_its_code_is_read(paper: Paper, width
 def test_only_open_points_are_printed_and_none_for_paper_forms(inside: Flask) -> None:
     unit = lookups.unit("ba-che")
     before = lookups.touchpoints_of([unit.id])
-    hanging.close(before[0], date(2026, 9, 1))
-    hanging.hang(unit, [Wanted("paper", "Phiếu giấy")], date(2026, 9, 1))
-    (found,) = packs.sheaves(lookups.touchpoints_of([unit.id]), SITE)
+    touchpoints.close(before[0], date(2026, 9, 1))
+    touchpoints.hang(unit, [Wanted("paper", "Phiếu giấy")], date(2026, 9, 1))
+    (found,) = poster_packs.sheaves(lookups.touchpoints_of([unit.id]), SITE)
     assert {one.code for one in found.posters} == {one.code for one in before[1:]}
     assert found.posters[0].address == f"{SITE}/r/{found.posters[0].code}"
 
 
 def test_nothing_to_print_and_too_much_for_one_file_are_refused(tmp_path: Path) -> None:
     with pytest.raises(NoPosters):
-        packs.begin(tmp_path, "hong-gai", "a4", "pdf", [], "manager@test.example")
-    many = [sheaf("a", packs.MOST_IN_A_FILE), sheaf("b", 1)]
+        poster_packs.begin(tmp_path, "hong-gai", "a4", "pdf", [], "manager@test.example")
+    many = [sheaf("a", poster_packs.MOST_IN_A_FILE), sheaf("b", 1)]
     with pytest.raises(TooMany):
-        packs.begin(tmp_path, "hong-gai", "a4", "pdf", many, "manager@test.example")
-    packs.begin(tmp_path, "hong-gai", "a4", "zip", many, "manager@test.example")
+        poster_packs.begin(tmp_path, "hong-gai", "a4", "pdf", many, "manager@test.example")
+    poster_packs.begin(tmp_path, "hong-gai", "a4", "zip", many, "manager@test.example")
 
 
 def test_a_pack_that_fails_says_so_and_leaves_no_file(tmp_path: Path) -> None:
     wanted = [Sheaf("a", (Poster("x" * 5000, "AAAA2222", "Đơn vị", "Quầy"),))]  # no code holds so long an address
-    identity = packs.begin(tmp_path, "hong-gai", "a4", "pdf", wanted, "manager@test.example")
-    packs.make(tmp_path, identity, wanted)
-    assert packs.state(tmp_path, identity).stage == "failed"
+    identity = poster_packs.begin(tmp_path, "hong-gai", "a4", "pdf", wanted, "manager@test.example")
+    poster_packs.make(tmp_path, identity, wanted)
+    assert poster_packs.state(tmp_path, identity).stage == "failed"
     with pytest.raises(NotFound):
-        packs.file(tmp_path, identity)
+        poster_packs.file(tmp_path, identity)
 
 
 def test_a_pack_whose_process_is_gone_is_told_as_failed(tmp_path: Path) -> None:
-    identity = packs.begin(tmp_path, "hong-gai", "a4", "pdf", [sheaf("a", 1)], "manager@test.example")
-    assert packs.state(tmp_path, identity).is_under_way
-    old = (periods.now() - orders.STOPPED_AFTER - timedelta(seconds=5)).timestamp()
+    identity = poster_packs.begin(tmp_path, "hong-gai", "a4", "pdf", [sheaf("a", 1)], "manager@test.example")
+    assert poster_packs.state(tmp_path, identity).is_under_way
+    old = (periods.now() - background_files.STOPPED_AFTER - timedelta(seconds=5)).timestamp()
     os.utime(tmp_path / identity / "state.json", (old, old))
-    assert packs.state(tmp_path, identity).stage == "failed"
+    assert poster_packs.state(tmp_path, identity).stage == "failed"
 
 
 def test_packs_are_removed_after_a_day_and_nothing_else_is(tmp_path: Path) -> None:
-    old, new = (packs.begin(tmp_path, "a", "a4", "pdf", [sheaf("a", 1)], "m@test.example") for _ in range(2))
+    old, new = (poster_packs.begin(tmp_path, "a", "a4", "pdf", [sheaf("a", 1)], "m@test.example") for _ in range(2))
     (tmp_path / "notes.txt").write_text("mine")
     day_ago = (periods.now() - timedelta(days=1, seconds=1)).timestamp()
     os.utime(tmp_path / old / "state.json", (day_ago, day_ago))
-    packs.sweep(tmp_path, periods.now())
+    poster_packs.sweep(tmp_path, periods.now())
     with pytest.raises(NotFound):
-        packs.state(tmp_path, old)
-    assert packs.state(tmp_path, new).stage == "waiting"
+        poster_packs.state(tmp_path, old)
+    assert poster_packs.state(tmp_path, new).stage == "waiting"
     assert (tmp_path / "notes.txt").exists()
 
 
 @pytest.mark.parametrize("identity", ["", "..", "../secret_key", "0" * 31, "0" * 32, "g" * 32])
 def test_no_other_file_is_reached_through_an_identity(tmp_path: Path, identity: str) -> None:
     with pytest.raises(NotFound):
-        packs.state(tmp_path, identity)
+        poster_packs.state(tmp_path, identity)

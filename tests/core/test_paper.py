@@ -13,16 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from sipas import audit, hanging, lookups, paper, questionnaires, recount, reports, surveys
-from sipas.audit import Entry
-from sipas.db import db
-from sipas.paper import DayWrong, Form, ScoreWrong
-from sipas.periods import Period
-from sipas.questionnaires import Item
-from sipas.received import Response
-from sipas.responses import Answers, KeyReused, Recorded
-from sipas.settings import Settings
-from sipas.sheets import FileFaulty
+from sipas.catalogue import lookups, questionnaires, touchpoints
+from sipas.catalogue.questionnaires import Item
+from sipas.core import audit
+from sipas.core.audit import Entry
+from sipas.core.db import db
+from sipas.core.settings import Settings
+from sipas.files.table_reader import FileFaulty
+from sipas.numbers.periods import Period
+from sipas.reporting import reports
+from sipas.responses import recount
+from sipas.responses.models import Response
+from sipas.responses.recording import Answers, KeyReused, Recorded
+from sipas.survey import paper_forms, surveys
+from sipas.survey.paper_forms import DayWrong, Form, ScoreWrong
 
 TODAY = date(2026, 9, 14)
 HEADER = "form_number,day,field_code,overall,access,procedure,staff,result,feedback,comment"
@@ -31,8 +35,8 @@ HEADER = "form_number,day,field_code,overall,access,procedure,staff,result,feedb
 def typed(number: str, overall: int = 5, day: date = TODAY, field: str = "thue", unit: str = "hong-gai") -> Recorded:
     place = lookups.unit(unit)
     answers = Answers({"overall": overall, "access": 4, "result": None}, (), "Chờ lâu, gọi 0912345678")
-    form = Form(paper.key_of(place, day, number), day, lookups.field(field).id, answers)
-    return paper.type_in(place, form, TODAY, zone())
+    form = Form(paper_forms.key_of(place, day, number), day, lookups.field(field).id, answers)
+    return paper_forms.type_in(place, form, TODAY, zone())
 
 
 def zone() -> ZoneInfo:
@@ -55,15 +59,15 @@ def file(folder: Path, *lines: str, header: str = HEADER) -> Path:
     return path
 
 
-def imported(folder: Path, *lines: str) -> paper.Imported:
-    return paper.import_file(lookups.unit("hong-gai"), file(folder, *lines), TODAY, zone())
+def imported(folder: Path, *lines: str) -> paper_forms.Imported:
+    return paper_forms.import_file(lookups.unit("hong-gai"), file(folder, *lines), TODAY, zone())
 
 
 def test_a_typed_form_counts_under_its_day_and_channel(inside: Flask) -> None:
     typed("1", day=TODAY - timedelta(days=31))
     response = db.session.scalars(select(Response)).one()
     assert (response.day, response.channel) == (TODAY - timedelta(days=31), "paper")
-    point = paper.point_of(lookups.unit("hong-gai"))
+    point = paper_forms.point_of(lookups.unit("hong-gai"))
     assert point is not None
     assert (point.channel, point.opened_on) == ("paper", TODAY)
     assert counted() == 1
@@ -89,7 +93,7 @@ def test_what_was_typed_is_noted_with_its_receipt_and_without_the_answers(inside
     (note,) = notes()
     assert (note.actor, note.act, note.subject) == ("manager@test.example", "paper.typed", receipt)
     assert json.loads(note.after or "") == {"day": "2026-09-14"}
-    desk = paper.desk(lookups.unit("hong-gai"), reports.today(zone()), zone())
+    desk = paper_forms.desk(lookups.unit("hong-gai"), reports.today(zone()), zone())
     assert (desk.typed, [entry.subject for entry in desk.last]) == (1, [receipt])
 
 
@@ -102,9 +106,9 @@ def test_no_form_is_of_tomorrow_or_of_long_ago(inside: Flask, days: int) -> None
 
 def test_a_closed_point_takes_no_forms_and_a_closed_unit_gets_none(inside: Flask) -> None:
     typed("1")
-    point = paper.point_of(lookups.unit("hong-gai"))
+    point = paper_forms.point_of(lookups.unit("hong-gai"))
     assert point is not None
-    hanging.close(point, TODAY)
+    touchpoints.close(point, TODAY)
     with pytest.raises(surveys.TouchpointClosed):
         typed("2")
     assert counted() == 1
@@ -114,7 +118,7 @@ def test_a_closed_point_takes_no_forms_and_a_closed_unit_gets_none(inside: Flask
 def test_any_text_is_a_score_offered_or_is_refused(text: str, kind: str, code: str) -> None:
     item = Item(code, kind, None, False, {}, {})
     try:
-        scores = paper.score(item, text)
+        scores = paper_forms.score(item, text)
     except ScoreWrong:
         assert text.strip() not in ("1", "2", "3", "4", "5")
         return
@@ -129,8 +133,8 @@ def test_any_text_is_a_score_offered_or_is_refused(text: str, kind: str, code: s
 
 def test_a_file_is_counted_once_however_often_it_comes(inside: Flask, tmp_path: Path) -> None:
     lines = [f"{number},2026-09-{number:02},thue,{1 + number % 5},4,,,0,-,Tốt" for number in range(1, 13)]
-    assert imported(tmp_path, *lines) == paper.Imported(12, 0)
-    assert imported(tmp_path, *lines, "13,2026-09-13,dat-dai,5,,,,,,") == paper.Imported(1, 12)
+    assert imported(tmp_path, *lines) == paper_forms.Imported(12, 0)
+    assert imported(tmp_path, *lines, "13,2026-09-13,dat-dai,5,,,,,,") == paper_forms.Imported(1, 12)
     assert counted() == 13
     assert not recount.differences(mend=False)
     assert [(note.act, note.subject, json.loads(note.after or "")) for note in notes()] == [
@@ -142,7 +146,7 @@ def test_a_file_is_counted_once_however_often_it_comes(inside: Flask, tmp_path: 
 def test_a_form_typed_by_hand_is_not_counted_again_from_a_file(inside: Flask, tmp_path: Path) -> None:
     typed("7", overall=5)
     lines = ['7,2026-09-14,thue,5,4,,,0,,"Chờ lâu, gọi 0912345678"']
-    assert imported(tmp_path, *lines) == paper.Imported(0, 1)
+    assert imported(tmp_path, *lines) == paper_forms.Imported(0, 1)
     with pytest.raises(FileFaulty, match="line 2, column form_number, value '7': was typed before"):
         imported(tmp_path, "7,2026-09-14,thue,1,4,,,0,,")
     assert counted() == 1
@@ -168,5 +172,5 @@ def test_every_fault_of_a_file_is_named_and_nothing_of_it_is_counted(inside: Fla
 
 
 def test_the_columns_of_a_file_are_those_of_the_questionnaire(inside: Flask) -> None:
-    assert ",".join(paper.columns(lookups.unit("hong-gai"), TODAY)) == HEADER
-    assert paper.sheet_of(lookups.unit("hong-gai"), TODAY).code == questionnaires.DEFAULT
+    assert ",".join(paper_forms.columns(lookups.unit("hong-gai"), TODAY)) == HEADER
+    assert paper_forms.sheet_of(lookups.unit("hong-gai"), TODAY).code == questionnaires.DEFAULT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas.partition import may_be_split, merged
+from sipas.numbers.small_groups import may_be_split, merged
 
 _sizes = st.dictionaries(st.sampled_from("abcdefghijkl"), st.integers(0, 40), max_size=12)
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sipas import demo, passwords
+from sipas import demo
+from sipas.staff import passwords
 from tests.conftest import PASSWORD
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas import periods
-from sipas.periods import Period, PeriodWrong, parse
+from sipas.numbers import periods
+from sipas.numbers.periods import Period, PeriodWrong, parse
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 PERIODS = st.builds(lambda day, length: Period(day, day + timedelta(days=length)), DAYS, st.integers(0, 1500))

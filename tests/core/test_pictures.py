@@ -12,17 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from sipas import charts, drawing
-from sipas.changes import change
+from sipas import charts
+from sipas.catalogue.questionnaires import Questionnaire
+from sipas.charts import drawing
 from sipas.charts import trend as trend_chart
 from sipas.charts.words import change_in_words
-from sipas.hours import Hour, Hours
-from sipas.lines import Line
-from sipas.periods import Period, parse
-from sipas.questionnaires import Questionnaire
-from sipas.reports import Question, Report
-from sipas.statistics import Cluster, Tally, is_too_few, proportion
-from sipas.trends import Break, Point, Trend
+from sipas.numbers.changes import change
+from sipas.numbers.periods import Period, parse
+from sipas.numbers.shares import Cluster, Tally, is_too_few, proportion
+from sipas.reporting.hours import Hour, Hours
+from sipas.reporting.report_lines import Line
+from sipas.reporting.reports import Question, Report
+from sipas.reporting.trends import Break, Point, Trend
 from tests.core.test_charts import CENTRE, CIVIL, LAND, SVG, USUAL, line, report, words
 
 YEAR = Period(date(2025, 10, 1), date(2026, 10, 1))

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from sipas import codes, hanging, lookups, surveys
-from sipas.codes import ALPHABET
-from sipas.db import writing
-from sipas.faults import NotFound
-from sipas.i18n import nfc, sort_key
-from sipas.places import Unit
+from sipas.catalogue import lookups, touchpoints
+from sipas.catalogue.models import Unit
+from sipas.core import codes
+from sipas.core.codes import ALPHABET
+from sipas.core.db import writing
+from sipas.core.errors import NotFound
+from sipas.core.languages import nfc, sort_key
+from sipas.survey import surveys
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE
 
 BODIES = st.text(alphabet=ALPHABET, min_size=7, max_size=7)
@@ -114,12 +116,12 @@ def test_composed_and_taken_apart_names_sort_alike(name: str) -> None:
 def test_a_closed_touchpoint_or_unit_takes_no_answers(inside: Flask) -> None:
     touchpoint = lookups.touchpoint(COUNTER_1)
     survey = surveys.survey(COUNTER_1, date(2026, 9, 1))
-    hanging.close(touchpoint, date(2026, 9, 1))
+    touchpoints.close(touchpoint, date(2026, 9, 1))
     with pytest.raises(surveys.TouchpointClosed):
         surveys.survey(COUNTER_1, date(2026, 9, 1))
     with pytest.raises(surveys.TouchpointClosed):
         surveys.check_open(survey)
-    hanging.reopen(touchpoint)
+    touchpoints.reopen(touchpoint)
     surveys.check_open(survey)
 
 

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 from pypdfium2 import raw
 
-from sipas.posters import Poster, poster_pdf, qr_matrix, qr_png, qr_svg, qr_terminal
-from sipas.typesetting import FONTS
+from sipas.files.typst import FONTS
+from sipas.survey.posters import Poster, poster_pdf, qr_matrix, qr_png, qr_svg, qr_terminal
 
 Paper = Literal["a4", "a5"]
 PAPERS: dict[Paper, tuple[float, float]] = {"a4": (210, 297), "a5": (148, 210)}
@@ -411,7 +411,7 @@ def test_any_names_make_one_sheet_with_its_code(unit: str, place: str, code: str
 
 
 def test_importing_posters_loads_nothing_heavy() -> None:
-    before = "import sys, sipas; before = set(sys.modules); import sipas.posters"
+    before = "import sys, sipas; before = set(sys.modules); import sipas.survey.posters"
     program = f"{before}; print({{'qrcode', 'PIL', 'typst', 'matplotlib'}} & (set(sys.modules) - before))"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "set()"

@@ -15,25 +15,16 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
-from sipas import (
-    dossiers,
-    faults,
-    lookups,
-    paper,
-    periods,
-    publication,
-    recount,
-    release_counts,
-    releases,
-    responses,
-    set_asides,
-    units,
-)
-from sipas.db import db, writing
-from sipas.dossiers import Cell, Dossiers
-from sipas.editing import fingerprint
-from sipas.periods import Period
-from sipas.publication import (
+from sipas.catalogue import lookups
+from sipas.core import errors
+from sipas.core.db import db, writing
+from sipas.core.edit_conflicts import fingerprint
+from sipas.dossiers import dossier_counts
+from sipas.dossiers.dossier_counts import Cell, Dossiers
+from sipas.numbers import periods
+from sipas.numbers.periods import Period
+from sipas.publishing import claims, publication, releases
+from sipas.publishing.publication import (
     CutsRelease,
     Interrupted,
     NotFinished,
@@ -42,9 +33,12 @@ from sipas.publication import (
     NotWholeMonths,
     PublishedBefore,
 )
-from sipas.releases import Document, PublishedResponse, Release
-from sipas.responses import Answers
-from sipas.set_asides import Selection
+from sipas.publishing.releases import Document, PublishedResponse, Release
+from sipas.responses import recording, recount, set_asides
+from sipas.responses.recording import Answers
+from sipas.responses.set_asides import Selection
+from sipas.setup import units
+from sipas.survey import paper_forms
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -61,7 +55,7 @@ def give(
     number: int, day: str = "2026-09-14", field: str = "dat-dai", code: str = EXIT_OF_PROVINCE, **scores: int
 ) -> None:
     one = draft(code, field, nine(day), None, "", **scores)
-    responses.record_many([replace(one, key=responses.new_key()) for _ in range(number)], ZONE)
+    recording.record_many([replace(one, key=recording.new_key()) for _ in range(number)], ZONE)
 
 
 def publish(period: str = "2026-Q3", today: date = TODAY) -> Document:
@@ -121,8 +115,10 @@ def give_on_paper(unit_code: str, number: int, day: date = date(2026, 9, 20)) ->
     field_id = lookups.field("dat-dai").id
     with time_machine.travel(datetime(2026, 9, 25, 3, tzinfo=UTC), tick=False):
         for one in range(number):
-            form = paper.Form(paper.key_of(unit, day, f"{day}-{one}"), day, field_id, Answers({"overall": 5}))
-            paper.type_in(unit, form, date(2026, 9, 25), ZONE)
+            form = paper_forms.Form(
+                paper_forms.key_of(unit, day, f"{day}-{one}"), day, field_id, Answers({"overall": 5})
+            )
+            paper_forms.type_in(unit, form, date(2026, 9, 25), ZONE)
 
 
 def test_what_is_published_can_be_made_again_to_the_last_byte_and_nothing_changes_it(inside: Flask) -> None:
@@ -228,15 +224,15 @@ def test_a_preview_says_what_would_be_published_and_keeps_nothing(inside: Flask)
 def test_a_release_that_was_interrupted_leaves_its_responses_to_the_next(inside: Flask) -> None:
     give(40)
     with writing():
-        release_counts.claim(1, Q3, [])
-    assert release_counts.fingerprint(1)[0] == 40
+        claims.claim(1, Q3, [])
+    assert claims.fingerprint(1)[0] == 40
     assert publish()["total"]["responses"] == 40
 
 
 def test_what_a_publisher_left_behind_is_still_in_the_preview(inside: Flask) -> None:
     give(40)
     with writing():
-        release_counts.claim(1, Q3, [])
+        claims.claim(1, Q3, [])
     assert publication.preview(Q3, TODAY, TODAY) == publish()
 
 
@@ -282,7 +278,7 @@ def test_somebody_else_who_publishes_meanwhile_takes_nothing_of_a_release(
 ) -> None:
     give(40, "2026-09-14")
     give(40, "2026-05-04")
-    meanwhile(monkeypatch, release_counts, "counted", lambda: claim_once_more(Q2))
+    meanwhile(monkeypatch, claims, "counted", lambda: claim_once_more(Q2))
     with pytest.raises(Interrupted):
         publish("2026-Q3")
     meanwhile(monkeypatch, publication, "_first", lambda: claim_once_more(Q2))
@@ -294,8 +290,8 @@ def test_somebody_else_who_publishes_meanwhile_takes_nothing_of_a_release(
 def claim_once_more(period: Period) -> None:
     """What another process does first that publishes a period."""
     with writing():
-        release_counts.let_go_of_unfinished()
-        release_counts.claim(1, period, [])
+        claims.let_go_of_unfinished()
+        claims.claim(1, period, [])
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, happens: Callable[[], object]) -> None:
@@ -328,16 +324,16 @@ def test_somebody_else_who_publishes_meanwhile_leaves_no_correction_that_was_not
 
 @pytest.mark.parametrize(("number", "edition"), [(2**31, None), (1, 2**63), (10**30, 1)])
 def test_a_number_that_no_database_holds_is_not_found(inside: Flask, number: int, edition: int | None) -> None:
-    with pytest.raises(faults.NotFound):
+    with pytest.raises(errors.NotFound):
         releases.one(number, edition)
 
 
 def handle(month: date, finished: dict[str, int]) -> None:
     """Dossiers that some units finished in a month, all on time; of all others there were none."""
-    counts = {unit: finished.get(unit.code, 0) for unit in dossiers.holders(lookups.province())}
+    counts = {unit: finished.get(unit.code, 0) for unit in dossier_counts.holders(lookups.province())}
     field_id = lookups.field("dat-dai").id
     kept = {Cell(unit.id, month, field_id): Dossiers(number, number, number) for unit, number in counts.items()}
-    dossiers.keep(kept, "dossiers.imported", "dossiers.csv")
+    dossier_counts.keep(kept, "dossiers.imported", "dossiers.csv")
 
 
 def finished_in(document: Document) -> dict[str, int]:

@@ -13,17 +13,20 @@ from xml.etree import ElementTree
 import pytest
 from flask import Flask
 
-from sipas import drawing, lookups, ranking_files, ranking_tables, rankings, reports, responses
-from sipas.changes import Change
-from sipas.charts import rank_words
+from sipas.catalogue import lookups
+from sipas.catalogue.models import Unit
+from sipas.charts import drawing, rank_words
 from sipas.charts.ranking import MOST_DRAWN, picture
-from sipas.db import writing
-from sipas.i18n import named, own_part, own_parts
-from sipas.periods import parse
-from sipas.places import Unit
-from sipas.rankings import Before, Question, Ranking, RankLine
-from sipas.standings import ABOVE, BELOW, MIDDLE, Standing
-from sipas.statistics import Cluster, Tally, proportion
+from sipas.core.db import writing
+from sipas.core.languages import named, own_part, own_parts
+from sipas.downloads import ranking_columns, ranking_files
+from sipas.numbers.changes import Change
+from sipas.numbers.periods import parse
+from sipas.numbers.shares import Cluster, Tally, proportion
+from sipas.numbers.standings import ABOVE, BELOW, MIDDLE, Standing
+from sipas.reporting import rankings, reports
+from sipas.reporting.rankings import Before, Question, Ranking, RankLine
+from sipas.responses import recording
 from tests.conftest import draft
 
 LAST = date(2026, 12, 31)
@@ -37,8 +40,8 @@ def give(unit: str, satisfied: int, total: int, at: datetime = NOW, rated: int =
     whole = draft(code, field, at)
     scores = [{"overall": 5 if number < satisfied else 2} for number in range(total)]
     rows = [{**one, "access": 1} if number < rated else one for number, one in enumerate(scores)]
-    responses.record_many(
-        [replace(whole, key=responses.new_key(), answers=replace(whole.answers, scores=row)) for row in rows], UTC
+    recording.record_many(
+        [replace(whole, key=recording.new_key(), answers=replace(whole.answers, scores=row)) for row in rows], UTC
     )
 
 
@@ -158,9 +161,9 @@ def test_the_files_hold_the_columns_promised_and_the_figures_of_the_ranking(insi
     few = told["bai-chay"]
     assert [few[name] for name in ("rank", "responses", "satisfaction", "low", "band")] == ["", "4", "", "", ""]
     objects = json.loads(ranking_files.to_json(found, "en"))
-    assert [{name: row[name] for name in ranking_tables.RANKING_COLUMNS} for row in objects["rows"]] == [
-        dict(zip(ranking_tables.RANKING_COLUMNS, json.loads(json.dumps(row, default=str)), strict=True))
-        for row in ranking_tables.table(found, "en").rows
+    assert [{name: row[name] for name in ranking_columns.RANKING_COLUMNS} for row in objects["rows"]] == [
+        dict(zip(ranking_columns.RANKING_COLUMNS, json.loads(json.dumps(row, default=str)), strict=True))
+        for row in ranking_columns.table(found, "en").rows
     ]
     assert objects["rows"][1]["sentence"].startswith(
         "60.0%, 2nd of 2 (2), down 19.0 points, a clear change, down 1 place"

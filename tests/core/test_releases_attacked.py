@@ -11,15 +11,18 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import lookups, periods, publication, receipts, release_counts, releases, responses, set_asides
-from sipas.blocks import FEWEST
-from sipas.db import db
-from sipas.partition import MIXED
-from sipas.publication import NothingToCorrect, NothingToPublish
-from sipas.received import Response
-from sipas.releases import Release
-from sipas.responses import Answers
-from sipas.set_asides import Selection
+from sipas.catalogue import lookups
+from sipas.core.db import db
+from sipas.numbers import periods
+from sipas.numbers.publishable_blocks import FEWEST
+from sipas.numbers.small_groups import MIXED
+from sipas.publishing import claims, publication, releases
+from sipas.publishing.publication import NothingToCorrect, NothingToPublish
+from sipas.publishing.releases import Release
+from sipas.responses import receipts, recording, set_asides
+from sipas.responses.models import Response
+from sipas.responses.recording import Answers
+from sipas.responses.set_asides import Selection
 from tests.attack import Figure, smallest_group
 from tests.conftest import draft
 
@@ -38,9 +41,9 @@ def give_month(chance: random.Random, month: int) -> None:
             for _ in range(chance.choice((0, 0, 1, 2, 4, 9))):
                 at = datetime(2026, month, chance.randint(1, 28), 3, tzinfo=UTC)
                 answers = Answers({"overall": chance.randint(1, 5), "access": chance.choice((None, 2, 5))})
-                one = replace(chance.choice(through), key=responses.new_key(), answers=answers, received_at=at)
+                one = replace(chance.choice(through), key=recording.new_key(), answers=answers, received_at=at)
                 drafts.append(one)
-    responses.record_many(drafts, ZONE)
+    recording.record_many(drafts, ZONE)
 
 
 def doubt(chance: random.Random, share: float) -> None:
@@ -55,10 +58,10 @@ def doubt(chance: random.Random, share: float) -> None:
 
 def figures(release: Release) -> Iterator[Figure]:
     """The people behind each part that an edition tells of; its totals must be the sums of these."""
-    document, told = releases.document(release), release_counts.places_of(release.number)
+    document, told = releases.document(release), claims.places_of(release.number)
     codes = {unit.id: unit.code for unit in lookups.units_in(told.values())}
     fields = {field.id: field.code for field in lookups.fields()}
-    behind = select(Response).where(Response.id.in_(release_counts.behind(release.number, release.edition)))
+    behind = select(Response).where(Response.id.in_(claims.behind(release.number, release.edition)))
     people = [
         (one.id, codes[told[one.unit_id]], fields[one.field_id], one.channel) for one in db.session.scalars(behind)
     ]

@@ -15,11 +15,16 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sipas import dossiers, exports, lines, lookups, report_tables, reports, responses
-from sipas.periods import Period, parse
-from sipas.reports import Question, Report
-from sipas.statistics import FACTORS
-from sipas.tables import Table
+from sipas.catalogue import lookups
+from sipas.dossiers import dossier_counts
+from sipas.downloads import report_columns
+from sipas.files import csv_json
+from sipas.files.tables import Table
+from sipas.numbers.periods import Period, parse
+from sipas.numbers.shares import FACTORS
+from sipas.reporting import report_lines, reports
+from sipas.reporting.reports import Question, Report
+from sipas.responses import recording
 from tests.conftest import COUNTER_1, draft
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -35,10 +40,10 @@ def ask(unit: str = "quang-ninh", period: str = "2026", field: str | None = None
 
 
 def give(number: int, **answers: Any) -> None:
-    responses.record_many([draft(**answers) for _ in range(number)], ZONE)
+    recording.record_many([draft(**answers) for _ in range(number)], ZONE)
 
 
-def by_code(found: Report) -> dict[str, lines.Line]:
+def by_code(found: Report) -> dict[str, report_lines.Line]:
     return {line.field.code: line for line in found.lines if line.field}
 
 
@@ -134,7 +139,7 @@ def test_any_period_counts_just_its_days(inside: Flask, days: list[date], start:
     unit = lookups.unit("trung-tam-tinh")
     before = reports.report(Question(unit, period), LAST).total.responses
     at = [datetime(day.year, day.month, day.day, 4, tzinfo=UTC) for day in days]
-    responses.record_many([draft(at=when) for when in at], ZONE)
+    recording.record_many([draft(at=when) for when in at], ZONE)
     after = reports.report(Question(unit, period), LAST).total.responses
     assert after - before == sum(period.start <= day < period.end for day in days)
 
@@ -149,7 +154,7 @@ def test_the_lines_add_up_to_the_total(inside: Flask) -> None:
 
 def load_dossiers(field: str, month: date, finished: int, on_time: int, unit: str = "trung-tam-tinh") -> None:
     ids = {"unit_id": lookups.unit(unit).id, "field_id": lookups.field(field).id}
-    dossiers.load([{**ids, "month": month, "received": finished, "finished": finished, "on_time": on_time}])
+    dossier_counts.load([{**ids, "month": month, "received": finished, "finished": finished, "on_time": on_time}])
 
 
 def test_response_rate_and_on_time_rate_stand_beside_satisfaction(inside: Flask) -> None:
@@ -210,7 +215,7 @@ def test_the_files_hold_the_columns_promised_and_the_figures_of_the_report(insid
     give(9, field="thue", overall=5, access=4, result=None)
     give(3, field="dat-dai", overall=1)
     found = ask(period="2026-Q3")
-    content = exports.to_csv(report_tables.table(found, "vi", "Tổng"))
+    content = csv_json.to_csv(report_columns.table(found, "vi", "Tổng"))
     assert content.startswith(b"\xef\xbb\xbfunit_code,unit,field_code,field,agency,period_from,period_to,responses,")
     rows = {row["field_code"]: row for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig")))}
     assert list(rows)[-1] == "total"
@@ -233,9 +238,9 @@ def test_the_files_hold_the_columns_promised_and_the_figures_of_the_report(insid
 
 def test_csv_and_json_hold_the_same_cells(inside: Flask) -> None:
     give(9, field="thue", overall=4, access=2)
-    table = report_tables.table(ask(), "en", "Total")
-    from_csv = list(csv.DictReader(io.StringIO(exports.to_csv(table).decode("utf-8-sig"))))
-    from_json = json.loads(exports.to_json(table, unit_code="quang-ninh"))["rows"]
+    table = report_columns.table(ask(), "en", "Total")
+    from_csv = list(csv.DictReader(io.StringIO(csv_json.to_csv(table).decode("utf-8-sig"))))
+    from_json = json.loads(csv_json.to_json(table, unit_code="quang-ninh"))["rows"]
     for one, two in zip(from_csv, from_json, strict=True):
         for column in table.columns:
             value = two[column]
@@ -247,7 +252,7 @@ CELLS = st.one_of(st.none(), st.integers(-(10**9), 10**9), st.text(), st.floats(
 
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=20))
 def test_every_csv_is_read_back_and_holds_no_formula(rows: list[tuple[Any, ...]]) -> None:
-    content = exports.to_csv(Table(("one", "two"), tuple(rows))).decode("utf-8-sig")
+    content = csv_json.to_csv(Table(("one", "two"), tuple(rows))).decode("utf-8-sig")
     read = list(csv.reader(io.StringIO(content, newline="")))
     assert read[0] == ["one", "two"]
     assert len(read) == len(rows) + 1
@@ -261,4 +266,4 @@ def test_every_csv_is_read_back_and_holds_no_formula(rows: list[tuple[Any, ...]]
 
 
 def test_a_guarded_number_keeps_its_minus_sign() -> None:
-    assert exports.to_csv(Table(("a", "b"), ((-3.5, "-3.5"),))).decode("utf-8-sig") == "a,b\r\n-3.50,'-3.5\r\n"
+    assert csv_json.to_csv(Table(("a", "b"), ((-3.5, "-3.5"),))).decode("utf-8-sig") == "a,b\r\n-3.50,'-3.5\r\n"

@@ -12,12 +12,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select, text
 
-from sipas import audit, codes, lookups, periods, receipts, recount, reports, responses, surveys
-from sipas.audit import Sought
-from sipas.db import Unwritable, db, writing
-from sipas.received import Comment, Rating, Response
-from sipas.responses import KeyReused
-from sipas.statistics import FACTORS, Tally
+from sipas.catalogue import lookups
+from sipas.core import audit, codes
+from sipas.core.audit import Sought
+from sipas.core.db import Unwritable, db, writing
+from sipas.numbers import periods
+from sipas.numbers.shares import FACTORS, Tally
+from sipas.reporting import reports
+from sipas.responses import receipts, recording, recount
+from sipas.responses.models import Comment, Rating, Response
+from sipas.responses.recording import KeyReused
+from sipas.survey import surveys
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft, tally_of
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -34,7 +39,7 @@ def _total() -> tuple[int, int]:
 
 
 def test_a_response_is_kept_with_its_ratings_and_counted(inside: Flask) -> None:
-    kept = responses.record(draft(overall=4, access=5, feedback=None, comment="Nhanh"), ZONE)
+    kept = recording.record(draft(overall=4, access=5, feedback=None, comment="Nhanh"), ZONE)
     assert not kept.is_repeat
     assert (_count(Response), _count(Rating), _count(Comment)) == (1, 3, 1)
     assert _total() == (1, 1)
@@ -42,8 +47,8 @@ def test_a_response_is_kept_with_its_ratings_and_counted(inside: Flask) -> None:
 
 
 def test_the_same_key_and_answers_are_the_same_response(inside: Flask) -> None:
-    first = responses.record(draft(key="same-key-1", overall=2, comment="Chờ lâu"), ZONE)
-    again = responses.record(draft(key="same-key-1", overall=2, comment="Chờ lâu"), ZONE)
+    first = recording.record(draft(key="same-key-1", overall=2, comment="Chờ lâu"), ZONE)
+    again = recording.record(draft(key="same-key-1", overall=2, comment="Chờ lâu"), ZONE)
     assert again.receipt == first.receipt
     assert again.is_repeat
     assert _count(Response) == 1
@@ -62,9 +67,9 @@ def test_the_same_key_and_answers_are_the_same_response(inside: Flask) -> None:
     ],
 )
 def test_the_same_key_with_other_answers_keeps_the_first(inside: Flask, other: dict[str, object]) -> None:
-    first = responses.record(draft(key="same-key-2", overall=5), ZONE)
+    first = recording.record(draft(key="same-key-2", overall=5), ZONE)
     with pytest.raises(KeyReused, match=first.receipt):
-        responses.record(draft(**({"key": "same-key-2", "overall": 5} | other)), ZONE)  # type: ignore[arg-type]
+        recording.record(draft(**({"key": "same-key-2", "overall": 5} | other)), ZONE)  # type: ignore[arg-type]
     assert _count(Response) == 1
     assert _total() == (1, 1)
     assert recount.differences() == []
@@ -75,7 +80,7 @@ def test_many_threads_that_send_one_key_keep_one_response(app: Flask) -> None:
 
     def send() -> None:
         with app.app_context():
-            receipts.append(responses.record(draft(key="one-double-tap"), ZONE).receipt)
+            receipts.append(recording.record(draft(key="one-double-tap"), ZONE).receipt)
 
     threads = [threading.Thread(target=send) for _ in range(8)]
     for thread in threads:
@@ -93,7 +98,7 @@ def test_many_threads_that_write_different_answers_lose_none(app: Flask) -> None
     def send(number: int) -> None:
         with app.app_context():
             for step in range(10):
-                responses.record(draft(field=("thue", "dat-dai")[step % 2], overall=1 + (number + step) % 5), ZONE)
+                recording.record(draft(field=("thue", "dat-dai")[step % 2], overall=1 + (number + step) % 5), ZONE)
 
     threads = [threading.Thread(target=send, args=(number,)) for number in range(6)]
     for thread in threads:
@@ -108,14 +113,14 @@ def test_many_threads_that_write_different_answers_lose_none(app: Flask) -> None
 def test_a_write_that_fails_half_way_leaves_nothing(inside: Flask) -> None:
     """The comment is longer than its table allows, which only the last INSERT finds."""
     with pytest.raises(Exception, match=r"text_length|value too long"):
-        responses.record(draft(comment="x" * 2000), ZONE)
+        recording.record(draft(comment="x" * 2000), ZONE)
     assert (_count(Response), _count(Rating), _count(Comment)) == (0, 0, 0)
     assert _total() == (0, 0)
 
 
 def test_nothing_deletes_or_changes_a_response(inside: Flask) -> None:
     """The verbs of the module are all there are, and each only adds."""
-    verbs = {name for name in vars(responses) if name.startswith(("delete", "update", "change", "remove", "edit"))}
+    verbs = {name for name in vars(recording) if name.startswith(("delete", "update", "change", "remove", "edit"))}
     assert verbs == set()
 
 
@@ -127,29 +132,29 @@ def test_nothing_deletes_or_changes_a_response(inside: Flask) -> None:
     ],
 )
 def test_the_local_day_is_fixed_on_receipt(inside: Flask, at: datetime, day: date) -> None:
-    responses.record(draft(at=at), ZONE)
+    recording.record(draft(at=at), ZONE)
     kept = db.session.scalars(select(Response)).one()
     assert kept.day == day
     assert kept.received_at == at
 
 
 def test_the_second_is_not_kept(inside: Flask) -> None:
-    responses.record(draft(at=datetime(2026, 9, 14, 3, 30, 59, 999, tzinfo=UTC)), ZONE)
+    recording.record(draft(at=datetime(2026, 9, 14, 3, 30, 59, 999, tzinfo=UTC)), ZONE)
     assert db.session.scalars(select(Response)).one().received_at == datetime(2026, 9, 14, 3, 30, tzinfo=UTC)
 
 
 def test_personal_data_in_a_comment_is_masked_before_it_is_kept(inside: Flask) -> None:
-    responses.record(draft(comment="Gọi tôi 0912 345 678 hoặc an@gmail.com"), ZONE)
+    recording.record(draft(comment="Gọi tôi 0912 345 678 hoặc an@gmail.com"), ZONE)
     kept = db.session.scalars(select(Comment)).one().text
     assert kept == "Gọi tôi [số điện thoại] hoặc [e-mail]"
 
 
 def test_a_receipt_leads_back_to_its_touchpoint_only(inside: Flask) -> None:
-    receipt = responses.record(draft(), ZONE).receipt
-    assert responses.is_received(receipt, lookups.touchpoint(EXIT_OF_PROVINCE).id)
-    assert responses.is_received(receipt.lower(), lookups.touchpoint(EXIT_OF_PROVINCE).id)
-    assert not responses.is_received(receipt, lookups.touchpoint(COUNTER_1).id)
-    assert not responses.is_received("2222222222", lookups.touchpoint(EXIT_OF_PROVINCE).id)
+    receipt = recording.record(draft(), ZONE).receipt
+    assert recording.is_received(receipt, lookups.touchpoint(EXIT_OF_PROVINCE).id)
+    assert recording.is_received(receipt.lower(), lookups.touchpoint(EXIT_OF_PROVINCE).id)
+    assert not recording.is_received(receipt, lookups.touchpoint(COUNTER_1).id)
+    assert not recording.is_received("2222222222", lookups.touchpoint(EXIT_OF_PROVINCE).id)
 
 
 @given(st.integers(0, 29**9 - 1))
@@ -167,16 +172,16 @@ def test_any_text_is_a_receipt_or_not(typed: str) -> None:
 
 def test_many_at_once_are_kept_by_the_same_rules(inside: Flask) -> None:
     drafts = [draft(overall=1 + number % 5, access=5, result=None) for number in range(40)]
-    assert responses.record_many(drafts, ZONE) == 40
+    assert recording.record_many(drafts, ZONE) == 40
     assert (_count(Response), _count(Rating)) == (40, 120)
     assert _total() == (40, 16)
     assert recount.differences() == []
 
 
 def test_many_at_once_with_a_key_used_before_are_all_refused(inside: Flask) -> None:
-    responses.record(draft(key="used-before"), ZONE)
+    recording.record(draft(key="used-before"), ZONE)
     with pytest.raises(Exception, match=r"(?i)unique"):
-        responses.record_many([draft(), draft(key="used-before")], ZONE)
+        recording.record_many([draft(), draft(key="used-before")], ZONE)
     assert _count(Response) == 1
     assert _total()[0] == 1
 
@@ -187,7 +192,7 @@ def test_a_database_that_cannot_be_written_says_so(inside: Flask) -> None:
     read_only = "PRAGMA query_only = ON" if is_sqlite else "SET TRANSACTION READ ONLY"
     event.listen(db.engine, "checkout", lambda connection, *_: connection.execute(read_only))
     with pytest.raises(Unwritable):
-        responses.record(prepared, ZONE)
+        recording.record(prepared, ZONE)
     assert _count(Response) == 0
 
 
@@ -209,14 +214,14 @@ RANDOM_DRAFTS = st.lists(
 @given(RANDOM_DRAFTS, st.integers(0, 25))
 def test_after_any_history_the_tallies_are_what_a_recount_gives(inside: Flask, rows: list[dict], cut: int) -> None:  # type: ignore[type-arg]
     drafts = [draft(**row) for row in rows]
-    responses.record_many(drafts[:cut], ZONE)
+    recording.record_many(drafts[:cut], ZONE)
     for one in drafts[cut:]:
-        responses.record(one, ZONE)
+        recording.record(one, ZONE)
     assert recount.differences() == []
 
 
 def test_a_recount_names_what_was_tampered_with_and_mends_it(inside: Flask) -> None:
-    responses.record(draft(overall=1, access=2), ZONE)
+    recording.record(draft(overall=1, access=2), ZONE)
     with writing() as session:
         session.execute(text("UPDATE tally SET score_1 = 0, score_5 = 1 WHERE span = 'month'"))
         session.execute(text("DELETE FROM question_tally"))
@@ -230,7 +235,7 @@ def test_a_recount_names_what_was_tampered_with_and_mends_it(inside: Flask) -> N
 
 
 def test_a_survey_offers_the_most_used_fields_first(inside: Flask) -> None:
-    responses.record_many([draft(field="thue") for _ in range(9)], ZONE)
+    recording.record_many([draft(field="thue") for _ in range(9)], ZONE)
     survey = surveys.survey(EXIT_OF_PROVINCE, date(2026, 9, 20))
     assert survey.fields_first[0].code == "thue"
     assert len(survey.fields_first) == 6
@@ -239,7 +244,7 @@ def test_a_survey_offers_the_most_used_fields_first(inside: Flask) -> None:
 
 
 def test_figures_of_days_not_closed_are_not_reported(inside: Flask) -> None:
-    responses.record_many([draft(at=datetime(2026, 9, 14, 3, tzinfo=UTC)) for _ in range(6)], ZONE)
+    recording.record_many([draft(at=datetime(2026, 9, 14, 3, tzinfo=UTC)) for _ in range(6)], ZONE)
     question = reports.Question(lookups.unit("trung-tam-tinh"), periods.parse("2026-09"))
     assert reports.report(question, reports.last_closed_day(date(2026, 9, 14), 1)).total.responses == 0
     assert reports.report(question, reports.last_closed_day(date(2026, 9, 15), 1)).total.responses == 6

@@ -9,9 +9,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from sipas import lookups, scans
-from sipas.db import db, writing
-from sipas.scans import Flushing, Scanned
+from sipas.catalogue import lookups
+from sipas.core.db import db, writing
+from sipas.survey import scans
+from sipas.survey.scans import Flushing, Scanned
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE
 from tests.pages import Visitor
 

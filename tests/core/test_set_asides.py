@@ -12,11 +12,15 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from sipas import audit, lookups, periods, recount, reports, responses, set_asides
-from sipas.audit import Sought
-from sipas.db import db
-from sipas.reports import Question, Report
-from sipas.set_asides import AlreadyLifted, NothingFound, Selection
+from sipas.catalogue import lookups
+from sipas.core import audit
+from sipas.core.audit import Sought
+from sipas.core.db import db
+from sipas.numbers import periods
+from sipas.reporting import reports
+from sipas.reporting.reports import Question, Report
+from sipas.responses import recording, recount, set_asides
+from sipas.responses.set_asides import AlreadyLifted, NothingFound, Selection
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -29,7 +33,7 @@ def ask(unit: str = "quang-ninh") -> Report:
 
 
 def give(number: int, at: datetime = NINE, code: str = EXIT_OF_PROVINCE, **scores: int | None) -> list[str]:
-    return [responses.record(draft(code, "dat-dai", at, None, "", **scores), ZONE).receipt for _ in range(number)]
+    return [recording.record(draft(code, "dat-dai", at, None, "", **scores), ZONE).receipt for _ in range(number)]
 
 
 def hour(unit: str = "quang-ninh", at: datetime = NINE, code: str | None = None) -> Selection:

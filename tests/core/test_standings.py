@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportions_ztest
 
-from sipas.standings import ABOVE, BELOW, MIDDLE, Standing, critical, holm, ranks, score, standings
-from sipas.statistics import Cluster, Share, pooled, proportion
+from sipas.numbers.shares import Cluster, Share, pooled, proportion
+from sipas.numbers.standings import ABOVE, BELOW, MIDDLE, Standing, critical, holm, ranks, score, standings
 
 
 def share(satisfied: int, total: int) -> Share:
@@ -115,7 +115,7 @@ def test_the_order_of_asking_changes_nothing(listed: list[Share], chosen: Random
 def test_blocks_of_pairs_are_counted_as_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = [share(30 + number * 7 % 170, 200) for number in range(40)]
     whole = standings(listed)
-    monkeypatch.setattr("sipas.standings._PAIRS_AT_ONCE", 50)
+    monkeypatch.setattr("sipas.numbers.standings._PAIRS_AT_ONCE", 50)
     assert standings(listed) == whole
     assert len({one.low for one in whole if one}) > 3
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from sipas import statistics
-from sipas.statistics import Cluster, Share, Tally
+from sipas.numbers import shares
+from sipas.numbers.shares import Cluster, Share, Tally
 
 COUNTS = st.integers(0, 5000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
 CITIZENS = st.lists(st.lists(st.sampled_from([1, 2, 3, 4, 5, None]), max_size=18), max_size=60)
@@ -27,7 +27,7 @@ CITIZENS = st.lists(st.lists(st.sampled_from([1, 2, 3, 4, 5, None]), max_size=18
     ],
 )
 def test_the_interval_is_the_published_one(satisfied: int, total: int, low: float, high: float) -> None:
-    share = statistics.proportion(satisfied, total)
+    share = shares.proportion(satisfied, total)
     assert share is not None
     assert share.low == pytest.approx(low, abs=5e-5 if total == 263 else 5e-7)
     assert share.high == pytest.approx(high, abs=5e-5 if total == 263 else 5e-7)
@@ -35,7 +35,7 @@ def test_the_interval_is_the_published_one(satisfied: int, total: int, low: floa
 
 @given(COUNTS.filter(lambda counts: counts[1] > 0))
 def test_the_interval_is_that_of_statsmodels(counts: tuple[int, int]) -> None:
-    share = statistics.proportion(*counts)
+    share = shares.proportion(*counts)
     assert share is not None
     low, high = proportion_confint(*counts, alpha=0.05, method="wilson")
     assert isclose(share.low, low, abs_tol=1e-12)
@@ -44,7 +44,7 @@ def test_the_interval_is_that_of_statsmodels(counts: tuple[int, int]) -> None:
 
 @given(COUNTS)
 def test_a_share_lies_within_its_interval_and_there_is_none_without_data(counts: tuple[int, int]) -> None:
-    share = statistics.proportion(*counts)
+    share = shares.proportion(*counts)
     if counts[1] == 0:
         assert share is None
     else:
@@ -54,8 +54,8 @@ def test_a_share_lies_within_its_interval_and_there_is_none_without_data(counts:
 
 @given(st.floats(0, 1), st.floats(0.5, 1e6))
 def test_more_answers_never_widen_the_interval(ratio: float, size: float) -> None:
-    low, high = statistics.wilson(ratio, size)
-    narrow_low, narrow_high = statistics.wilson(ratio, size * 4)
+    low, high = shares.wilson(ratio, size)
+    narrow_low, narrow_high = shares.wilson(ratio, size * 4)
     assert low <= narrow_low + 1e-12
     assert narrow_high <= high + 1e-12
 
@@ -63,7 +63,7 @@ def test_more_answers_never_widen_the_interval(ratio: float, size: float) -> Non
 @pytest.mark.parametrize(("ratio", "size"), [(-0.1, 5), (1.1, 5), (0.5, 0)])
 def test_no_interval_is_made_of_nonsense(ratio: float, size: float) -> None:
     with pytest.raises(ValueError, match="no interval"):
-        statistics.wilson(ratio, size)
+        shares.wilson(ratio, size)
 
 
 @given(st.integers(0, 300), st.integers(1, 300))
@@ -72,9 +72,9 @@ def test_one_rating_a_citizen_makes_the_index_interval_nearly_the_plain_one(k: i
     n = k + extra
     sums = Cluster(n, k, n, k, k, n)
     if n > 1 and 0 < k < n:
-        assert statistics.effective_size(sums) == pytest.approx(n - 1)
+        assert shares.effective_size(sums) == pytest.approx(n - 1)
     else:
-        assert statistics.effective_size(sums) == n
+        assert shares.effective_size(sums) == n
 
 
 def test_citizens_who_rate_everything_alike_count_once_each() -> None:
@@ -83,7 +83,7 @@ def test_citizens_who_rate_everything_alike_count_once_each() -> None:
         (Cluster.of([1] * 5) for _ in range(3)), Cluster()
     )
     assert (sums.k, sums.m, sums.citizens) == (35, 50, 10)
-    assert statistics.effective_size(sums) == pytest.approx(9)
+    assert shares.effective_size(sums) == pytest.approx(9)
 
 
 @given(CITIZENS)
@@ -96,17 +96,17 @@ def test_the_effective_size_is_what_the_formula_gives_citizen_by_citizen(
     n, k_all, m_all = len(each), sum(k for k, _ in each), sum(m for _, m in each)
     assert (sums.citizens, sums.k, sums.m) == (n, k_all, m_all)
     if n < 2 or k_all in (0, m_all):
-        assert statistics.effective_size(sums) == n
+        assert shares.effective_size(sums) == n
         return
     ratio = Fraction(k_all, m_all)
     variance = Fraction(n, n - 1) * sum((k - ratio * m) ** 2 for k, m in each) / m_all**2
     expected = float(min(ratio * (1 - ratio) / variance, Fraction(m_all))) if variance else m_all
-    assert statistics.effective_size(sums) == pytest.approx(expected)
+    assert shares.effective_size(sums) == pytest.approx(expected)
 
 
 @given(CITIZENS)
 def test_the_index_lies_within_its_interval(citizens: list[list[int | None]]) -> None:
-    share = statistics.pooled(sum((Cluster.of(scores) for scores in citizens), Cluster()))
+    share = shares.pooled(sum((Cluster.of(scores) for scores in citizens), Cluster()))
     if not any(score is not None for scores in citizens for score in scores):
         assert share is None
     else:
@@ -143,22 +143,22 @@ def test_a_tally_counts_fours_and_fives_as_satisfied() -> None:
     ],
 )
 def test_a_figure_is_rounded_half_up(ratio: Fraction | float, decimals: int, written: str) -> None:
-    assert str(statistics.percentage(ratio, decimals)) == written
+    assert str(shares.percentage(ratio, decimals)) == written
 
 
 @given(st.fractions(0, 1), st.integers(0, 3))
 def test_rounding_is_never_further_off_than_half_a_step(ratio: Fraction, decimals: int) -> None:
-    rounded = Fraction(statistics.percentage(ratio, decimals))
+    rounded = Fraction(shares.percentage(ratio, decimals))
     assert abs(rounded - ratio * 100) <= Fraction(1, 2 * 10**decimals)
 
 
 def test_four_responses_are_too_few_and_five_are_not() -> None:
-    assert statistics.is_too_few(4)
-    assert not statistics.is_too_few(5)
+    assert shares.is_too_few(4)
+    assert not shares.is_too_few(5)
 
 
 def test_the_normal_quantile_is_the_known_one() -> None:
-    low, high = statistics.wilson(0.5, 1)
+    low, high = shares.wilson(0.5, 1)
     z = (high - low) / sqrt(1 - (high - low) ** 2)
     assert z == pytest.approx(1.959963985, abs=1e-9)
 

@@ -20,10 +20,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sipas import exports, long_workbooks, table_files
-from sipas.faults import reason
-from sipas.table_files import SHAPES, FileNotMade
-from sipas.tables import Cell, Column
+from sipas.core.errors import reason
+from sipas.files import csv_json, long_tables, xlsx_stream
+from sipas.files.long_tables import SHAPES, FileNotMade
+from sipas.files.tables import Cell, Column
 
 COLUMNS = (Column("what", "string", reason("A text.")), Column("many", "integer", reason("A count.")))
 Rows = list[tuple[str | None, int | None]]
@@ -49,9 +49,9 @@ def test_text_files_give_back_what_was_written(tmp_path_factory: pytest.TempPath
     folder = tmp_path_factory.mktemp("files")
     for shape in ("csv", "jsonl"):
         path = folder / f"table.{shape}"
-        made = table_files.write(path, shape, COLUMNS, rows)
-        assert made == table_files.of_file(path)
-        guarded = [(exports.guarded(what) if what and shape == "csv" else what, many) for what, many in rows]
+        made = long_tables.write(path, shape, COLUMNS, rows)
+        assert made == long_tables.of_file(path)
+        guarded = [(csv_json.guarded(what) if what and shape == "csv" else what, many) for what, many in rows]
         assert back(path, shape) == guarded
 
 
@@ -62,7 +62,7 @@ NASTY: Rows = [
 
 def test_parquet_gives_back_any_text_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "it's a table.parquet"
-    table_files.write(path, "parquet", COLUMNS, NASTY)
+    long_tables.write(path, "parquet", COLUMNS, NASTY)
     assert back(path, "parquet") == NASTY
     assert [str(kind) for kind in duckdb.read_parquet(str(path)).types] == ["VARCHAR", "BIGINT"]
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
@@ -70,7 +70,7 @@ def test_parquet_gives_back_any_text_as_it_is(tmp_path: Path) -> None:
 
 def test_a_workbook_goes_on_in_further_sheets_and_text_is_never_a_formula(tmp_path: Path) -> None:
     path = tmp_path / "table.xlsx"
-    long_workbooks.write(path, ("what", "many"), NASTY, [("what", "A text.")], most_rows=4)
+    xlsx_stream.write(path, ("what", "many"), NASTY, [("what", "A text.")], most_rows=4)
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["data", "data-2", "columns"]
     told = [row for name in ("data", "data-2") for row in book[name].iter_rows(min_row=2, values_only=True)]
@@ -86,7 +86,7 @@ def test_a_workbook_goes_on_in_further_sheets_and_text_is_never_a_formula(tmp_pa
 def test_a_sheet_of_nothing_still_has_its_header(tmp_path: Path) -> None:
     for shape in SHAPES:
         path = tmp_path / f"table.{shape}"
-        table_files.write(path, shape, COLUMNS, [])
+        long_tables.write(path, shape, COLUMNS, [])
         if shape == "xlsx":
             assert list(openpyxl.load_workbook(path)["data"].values) == [("what", "many")]
         else:
@@ -112,12 +112,12 @@ def test_a_full_disk_is_an_error_and_no_whole_file(tmp_path: Path, shape: str) -
         (f"row {number * 7919 % 100003}", number) for number, _ in enumerate(repeat(0, 60000))
     )
     with files_of_at_most(100_000), pytest.raises((OSError, FileNotMade)):
-        table_files.write(tmp_path / "table", shape, COLUMNS, rows)
+        long_tables.write(tmp_path / "table", shape, COLUMNS, rows)
 
 
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     for shape in SHAPES:
-        first, second = (table_files.write(tmp_path / name, shape, COLUMNS, NASTY) for name in ("one", "two"))
+        first, second = (long_tables.write(tmp_path / name, shape, COLUMNS, NASTY) for name in ("one", "two"))
         assert first == second, shape
 
 
@@ -125,7 +125,7 @@ def test_a_number_with_places_is_a_number_in_every_shape(tmp_path: Path) -> None
     columns = (Column("share", "number", reason("A share.")), Column("day", "date", reason("A day.")))
     rows: list[Any] = [(Decimal("12.50"), date(2026, 9, 1)), (None, None)]
     for shape in SHAPES:
-        table_files.write(tmp_path / f"table.{shape}", shape, columns, rows)
+        long_tables.write(tmp_path / f"table.{shape}", shape, columns, rows)
     assert (tmp_path / "table.csv").read_text("utf-8-sig") == "share,day\n12.50,2026-09-01\n,\n"
     assert (tmp_path / "table.jsonl").read_text().splitlines()[0] == '{"share":12.5,"day":"2026-09-01"}'
     assert duckdb.read_parquet(str(tmp_path / "table.parquet")).fetchall() == [(12.5, date(2026, 9, 1)), (None, None)]

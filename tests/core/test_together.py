@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from sipas.together import Together
+from sipas.core.group_commit import Together
 
 
 def run(group: Together[int, int], jobs: Sequence[int]) -> dict[int, int | BaseException]:

@@ -11,9 +11,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from sipas import hours, lookups, periods, reports, responses, successions, trends
-from sipas.reports import Question
-from sipas.trends import STEPS, Step, Trend
+from sipas.catalogue import lookups
+from sipas.numbers import periods
+from sipas.reporting import hours, reports, trends
+from sipas.reporting.reports import Question
+from sipas.reporting.trends import STEPS, Step, Trend
+from sipas.responses import recording
+from sipas.setup import unit_mergers
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -23,7 +27,7 @@ LAST = date(2026, 12, 31)
 def give(number: int, day: date, hour: int = 9, code: str = EXIT_OF_PROVINCE, **scores: int | None) -> None:
     at = datetime(day.year, day.month, day.day, hour, tzinfo=ZONE)
     for _ in range(number):
-        responses.record(draft(code, "dat-dai", at.astimezone(UTC), None, "", **scores), ZONE)
+        recording.record(draft(code, "dat-dai", at.astimezone(UTC), None, "", **scores), ZONE)
 
 
 def trend(period: str, step: Step | None = None, last: date = LAST, **narrowed: object) -> Trend:
@@ -71,7 +75,7 @@ def test_a_period_is_first_shown_in_the_step_that_suits_it(inside: Flask, period
 
 def test_where_a_unit_took_over_from_another_the_trend_has_a_break(inside: Flask) -> None:
     today = date(2026, 9, 10)
-    successions.merge([lookups.unit("bai-chay").id], lookups.unit("hong-gai").id, today, today)
+    unit_mergers.merge([lookups.unit("bai-chay").id], lookups.unit("hong-gai").id, today, today)
     question = Question(lookups.unit("hong-gai"), periods.parse("2026-Q3"))
     (found,) = trends.trend(question, LAST).breaks
     assert (found.day, found.kind, found.subject.code) == (today, "unit", "bai-chay")

@@ -12,11 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from sipas import audit, codes, editing, lineage, lookups, recount, responses, successions, surveys, units
-from sipas.db import db, writing
-from sipas.i18n import ascii_slug
-from sipas.places import Touchpoint, Unit
-from sipas.units import New, NotPossible
+from sipas.catalogue import lookups, unit_history
+from sipas.catalogue.models import Touchpoint, Unit
+from sipas.core import audit, codes, edit_conflicts
+from sipas.core.db import db, writing
+from sipas.core.languages import ascii_slug
+from sipas.responses import recording, recount
+from sipas.setup import unit_mergers, units
+from sipas.setup.units import New, NotPossible
+from sipas.survey import surveys
 from tests.conftest import EXIT_OF_PROVINCE, draft, tally_of
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -46,7 +50,7 @@ def point(home: Unit, label: str = "Quầy 1") -> Touchpoint:
 
 def answer(code: str, day: date = TODAY, **scores: int | None) -> None:
     at = datetime(day.year, day.month, day.day, 3, tzinfo=UTC)
-    responses.record(draft(code, "dat-dai", at, None, "", **scores), ZONE)
+    recording.record(draft(code, "dat-dai", at, None, "", **scores), ZONE)
 
 
 def answers(code: str) -> int:
@@ -56,7 +60,7 @@ def answers(code: str) -> int:
 
 
 def seen(one: Unit) -> str:
-    return editing.fingerprint(units.place_of(one))
+    return edit_conflicts.fingerprint(units.place_of(one))
 
 
 def move(code: str, parent: str, since: date = TODAY) -> None:
@@ -64,7 +68,7 @@ def move(code: str, parent: str, since: date = TODAY) -> None:
 
 
 def names_seen(one: Unit) -> str:
-    return editing.fingerprint(editing.values_of(one, units.NAMES))
+    return edit_conflicts.fingerprint(edit_conflicts.values_of(one, units.NAMES))
 
 
 def test_the_first_unit_is_the_province_and_there_is_no_second(inside: Flask) -> None:
@@ -88,7 +92,7 @@ def test_a_code_or_official_code_that_another_has_is_refused(inside: Flask) -> N
         create("Cô Tô", official_code="22523053")
     with pytest.raises(units.OfficialCodeTaken, match="22523053"):
         units.give_official_code(
-            unit("hong-gai"), "22523053", editing.fingerprint({"official_code": unit("hong-gai").official_code})
+            unit("hong-gai"), "22523053", edit_conflicts.fingerprint({"official_code": unit("hong-gai").official_code})
         )
     assert db.session.scalar(select(func.count()).select_from(Unit)) == count
 
@@ -99,7 +103,7 @@ def test_a_new_name_holds_from_a_day_on_and_the_former_one_is_kept(inside: Flask
     units.rename(one, "Trung tâm A", None, date(2026, 3, 1), names_seen(one), TODAY)
     one = unit("hong-gai")
     units.rename(one, "Trung tâm B", None, date(2026, 5, 1), names_seen(one), TODAY)
-    assert [(former.name_vi, former.until) for former in lineage.former_names(one.id)] == [
+    assert [(former.name_vi, former.until) for former in unit_history.former_names(one.id)] == [
         ("Trung tâm A", date(2026, 5, 1)),
         (before, date(2026, 3, 1)),
     ]
@@ -109,7 +113,7 @@ def test_a_new_name_holds_from_a_day_on_and_the_former_one_is_kept(inside: Flask
 def test_a_name_put_right_leaves_no_former_one(inside: Flask) -> None:
     one = unit("hong-gai")
     units.rename(one, "Trung tâm Hồng Gai", None, None, names_seen(one), TODAY)
-    assert lineage.former_names(one.id) == []
+    assert unit_history.former_names(one.id) == []
 
 
 def test_what_is_taken_back_on_its_day_leaves_no_history(inside: Flask) -> None:
@@ -119,7 +123,7 @@ def test_what_is_taken_back_on_its_day_leaves_no_history(inside: Flask) -> None:
         units.rename(unit("hong-gai"), *names, TODAY, names_seen(unit("hong-gai")), TODAY)
     for parent in ("bai-chay", "ba-che", "quang-ninh"):
         move("hong-gai", parent)
-    assert (lineage.former_names(one.id), lineage.former_parents(one.id)) == ([], [])
+    assert (unit_history.former_names(one.id), unit_history.former_parents(one.id)) == ([], [])
 
 
 def test_the_same_new_name_sent_twice_is_one_renaming(inside: Flask) -> None:
@@ -127,20 +131,20 @@ def test_the_same_new_name_sent_twice_is_one_renaming(inside: Flask) -> None:
     saw = names_seen(one)
     for _ in range(2):
         units.rename(one, "Trung tâm A", None, TODAY, saw, TODAY)
-    assert len(lineage.former_names(one.id)) == 1
+    assert len(unit_history.former_names(one.id)) == 1
 
 
 def test_of_two_administrators_the_second_is_told_and_nothing_is_lost(inside: Flask) -> None:
     one = unit("hong-gai")
     saw, saw_place = names_seen(one), seen(one)
     units.rename(one, "Trung tâm A", None, TODAY, saw, TODAY)
-    with pytest.raises(editing.ChangedMeanwhile) as caught:
+    with pytest.raises(edit_conflicts.ChangedMeanwhile) as caught:
         units.rename(one, "Trung tâm B", None, TODAY, saw, TODAY)
     assert caught.value.now["name_vi"] == "Trung tâm A"
     assert unit("hong-gai").name_vi == "Trung tâm A"
-    assert len(lineage.former_names(one.id)) == 1
+    assert len(unit_history.former_names(one.id)) == 1
     move("hong-gai", "bai-chay")
-    with pytest.raises(editing.ChangedMeanwhile):
+    with pytest.raises(edit_conflicts.ChangedMeanwhile):
         units.move(one, unit("ba-che"), TODAY, saw_place, TODAY)
 
 
@@ -151,7 +155,9 @@ def test_a_unit_moves_with_its_counts_and_its_former_place_is_known(inside: Flas
     assert (answers("bai-chay"), answers("ba-che"), answers("quang-ninh")) == (1, 0, 2)
     move(home.code, "ba-che", date(2026, 2, 1))
     assert (answers("bai-chay"), answers("ba-che"), answers("quang-ninh")) == (0, 1, 2)
-    assert [(one.parent.code, one.until) for one in lineage.former_parents(home.id)] == [("bai-chay", date(2026, 2, 1))]
+    assert [(one.parent.code, one.until) for one in unit_history.former_parents(home.id)] == [
+        ("bai-chay", date(2026, 2, 1))
+    ]
     assert recount.differences() == []
 
 
@@ -165,31 +171,31 @@ REFUSED: list[tuple[Callable[[], object], type[NotPossible]]] = [
     (lambda: create("X", day=date(2027, 1, 1)), units.DayAhead),
     (lambda: merge(["quang-ninh"], "hong-gai"), units.ProvinceStays),
     (lambda: merge(["hong-gai"], "quang-ninh"), units.ProvinceStays),
-    (lambda: merge(["bai-chay"], "bai-chay-diem-2"), successions.IntoItsOwn),
-    (lambda: merge(["bai-chay"], new("X", "bai-chay")), successions.IntoItsOwn),
-    (lambda: merge(["bai-chay"], "bai-chay"), successions.NothingToMerge),
-    (lambda: merge([], "bai-chay"), successions.NothingToMerge),
+    (lambda: merge(["bai-chay"], "bai-chay-diem-2"), unit_mergers.IntoItsOwn),
+    (lambda: merge(["bai-chay"], new("X", "bai-chay")), unit_mergers.IntoItsOwn),
+    (lambda: merge(["bai-chay"], "bai-chay"), unit_mergers.NothingToMerge),
+    (lambda: merge([], "bai-chay"), unit_mergers.NothingToMerge),
     (lambda: merge(["bai-chay"], new("X", code="hong-gai")), units.CodeTaken),
     (lambda: merge(["bai-chay"], "hong-gai", date(2027, 1, 1)), units.DayAhead),
-    (lambda: split("bai-chay", ["hong-gai"]), successions.TooFewSuccessors),
-    (lambda: split("bai-chay", ["hong-gai", "hong-gai"]), successions.SuccessorTwice),
-    (lambda: split("bai-chay", ["hong-gai", "bai-chay"]), successions.SuccessorTwice),
-    (lambda: split("bai-chay", ["hong-gai", "ba-che"]), successions.PointWithoutSuccessor),
+    (lambda: split("bai-chay", ["hong-gai"]), unit_mergers.TooFewSuccessors),
+    (lambda: split("bai-chay", ["hong-gai", "hong-gai"]), unit_mergers.SuccessorTwice),
+    (lambda: split("bai-chay", ["hong-gai", "bai-chay"]), unit_mergers.SuccessorTwice),
+    (lambda: split("bai-chay", ["hong-gai", "ba-che"]), unit_mergers.PointWithoutSuccessor),
     (lambda: split("quang-ninh", ["hong-gai", "ba-che"]), units.ProvinceStays),
 ]
 
 
 def merge(gone: list[str], heir: str | New, day: date = TODAY) -> Unit:
     into = unit(heir).id if isinstance(heir, str) else heir
-    return successions.merge([unit(code).id for code in gone], into, day, TODAY)
+    return unit_mergers.merge([unit(code).id for code in gone], into, day, TODAY)
 
 
 def split(code: str, heirs: Sequence[str | New], to: int | None = None, goes_on: bool = False) -> list[Unit]:
     """Split a unit and give all its survey points to the successor at a place."""
     one = unit(code)
     into = [unit(heir).id if isinstance(heir, str) else heir for heir in heirs]
-    given = {each.id: to for each in successions.points_to_give(one, goes_on)}
-    return successions.split(one, into, given, goes_on, TODAY, TODAY)
+    given = {each.id: to for each in unit_mergers.points_to_give(one, goes_on)}
+    return unit_mergers.split(one, into, given, goes_on, TODAY, TODAY)
 
 
 @pytest.mark.parametrize(("attempt", "why"), REFUSED, ids=lambda one: getattr(one, "__name__", ""))
@@ -204,7 +210,14 @@ def test_what_the_tree_does_not_allow_is_refused_and_leaves_nothing(
 
 
 def _everything() -> list[tuple[object, ...]]:
-    tables = (Unit, Touchpoint, lineage.Succession, lineage.FormerName, lineage.FormerParent, audit.Entry)
+    tables = (
+        Unit,
+        Touchpoint,
+        unit_history.Succession,
+        unit_history.FormerName,
+        unit_history.FormerParent,
+        audit.Entry,
+    )
     found = (db.session.execute(select(model.__table__)) for model in tables)
     return [tuple(row) for rows in found for row in sorted(map(tuple, rows), key=str)]
 
@@ -254,16 +267,16 @@ def test_hai_ha_became_four_and_every_answer_stays_where_it_was_given(inside: Fl
         answer(counter.code, date(2025, 6, 30), overall=2)
     heirs = ["quang-ha", "duong-hoa", "quang-duc", "cai-chien"]
     given = {counter.id: place for place, counter in enumerate(counters)}
-    successions.split(district, [unit(code).id for code in heirs], given, False, REFORM, TODAY)
+    unit_mergers.split(district, [unit(code).id for code in heirs], given, False, REFORM, TODAY)
     for counter in counters[:3]:
         answer(counter.code, date(2025, 7, 2))
     assert answers("hai-ha") == 4
     assert [answers(code) for code in heirs] == [1, 1, 1, 0]
     assert unit("hai-ha").closed_on == REFORM
-    assert [one.successor.code for one in lineage.successors(district.id)] == sorted(
+    assert [one.successor.code for one in unit_history.successors(district.id)] == sorted(
         heirs, key=lambda code: unit(code).id
     )
-    assert [one.predecessor.code for one in lineage.predecessors(unit("quang-ha").id)] == ["hai-ha"]
+    assert [one.predecessor.code for one in unit_history.predecessors(unit("quang-ha").id)] == ["hai-ha"]
     labels = {one.label_vi for one in lookups.touchpoints_of([unit("quang-ha").id])}
     assert labels >= {"Lối ra", "Lối ra – Huyện Hải Hà"}, "a label that was taken"
     assert recount.differences() == []
@@ -296,14 +309,14 @@ def test_labels_of_any_length_stay_within_what_labels_may_have(inside: Flask) ->
     merge([home.code for home in homes[:2]], homes[2].code)
     labels = [one.label_vi for one in lookups.touchpoints_of([homes[2].id])]
     assert len(set(labels)) == 3
-    assert max(map(len, labels)) <= successions.LABEL_LENGTH
+    assert max(map(len, labels)) <= unit_mergers.LABEL_LENGTH
 
 
 def test_a_unit_that_goes_on_keeps_the_rest(inside: Flask) -> None:
     one = unit("hong-gai")
     points = lookups.touchpoints_of([one.id])
     given = {points[0].id: 0} | {each.id: None for each in points[1:]}
-    successions.split(one, [new("Hồng Gai Đông")], given, True, TODAY, TODAY)
+    unit_mergers.split(one, [new("Hồng Gai Đông")], given, True, TODAY, TODAY)
     assert unit("hong-gai").closed_on is None
     assert lookups.touchpoint(points[0].code).unit.code == "hong-gai-dong"
     assert len(lookups.touchpoints_of([one.id])) == len(points) - 1
@@ -314,11 +327,11 @@ def test_a_chain_can_be_followed_over_generations(inside: Flask) -> None:
     merge(["mot"], new("Hai"))
     merge(["hai", "bai-chay"], new("Ba"))
     back, here = [], unit("ba")
-    while before := lineage.predecessors(here.id):
+    while before := unit_history.predecessors(here.id):
         here = before[-1].predecessor if before[-1].predecessor.code != "bai-chay" else before[0].predecessor
         back.append(here.code)
     assert back == ["hai", "mot", "hong-gai"]
-    assert {one.predecessor.code for one in lineage.predecessors(unit("ba").id)} == {"hai", "bai-chay"}
+    assert {one.predecessor.code for one in unit_history.predecessors(unit("ba").id)} == {"hai", "bai-chay"}
 
 
 STEPS = st.lists(
@@ -378,9 +391,9 @@ def _take(step: str, one: Unit, other: Unit, score: int) -> int:
     elif step == "merge":
         merge([one.code, other.code], other.code if score > 3 else new("Lần gộp"))
     elif step == "split":
-        heirs: list[successions.Heir] = [New("Lần tách", one.parent_id), other.id]
-        given = {each.id: place % 2 for place, each in enumerate(successions.points_to_give(one, score > 3))}
-        successions.split(one, heirs, given, score > 3, TODAY, TODAY)
+        heirs: list[unit_mergers.Heir] = [New("Lần tách", one.parent_id), other.id]
+        given = {each.id: place % 2 for place, each in enumerate(unit_mergers.points_to_give(one, score > 3))}
+        unit_mergers.split(one, heirs, given, score > 3, TODAY, TODAY)
     elif step == "close":
         units.close(one, TODAY, TODAY)
     elif step == "reopen":

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas.statistics import wilson
-from sipas.weighting import Stratum, answers_wanted, weighted
+from sipas.numbers.shares import wilson
+from sipas.numbers.weighting import Stratum, answers_wanted, weighted
 
 STRATA = st.lists(
     st.integers(1, 400).flatmap(

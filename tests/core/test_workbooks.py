@@ -16,8 +16,8 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sipas import sheets, workbooks
-from sipas.sheets import FileFaulty, Sheet
+from sipas.files import table_reader, xlsx_reader
+from sipas.files.table_reader import FileFaulty, Sheet
 
 COLUMNS = ("unit", "month", "number")
 
@@ -36,7 +36,7 @@ def cells(sheet: Sheet) -> list[list[str]]:
 
 def why(path: Path) -> str:
     with pytest.raises(FileFaulty) as caught:
-        sheets.read(path, COLUMNS)
+        table_reader.read(path, COLUMNS)
     return str(caught.value)
 
 
@@ -62,7 +62,7 @@ def test_numbers_days_texts_and_results_of_formulas_are_read_as_they_are_shown(t
         page.write_formula(2, 2, "=6*7", None, 42)
         page.write_row(4, 0, ["Cẩm Phả", "9/2026", "7"])
         page.write(5, 2, 2.5)
-    read = sheets.read(path, COLUMNS)
+    read = table_reader.read(path, COLUMNS)
     assert cells(read) == [
         ["Hồng Gai", "2026-09", "12"],
         [" Bãi  Cháy ", "2026-09-01", "42"],
@@ -80,9 +80,9 @@ def test_the_header_stands_below_titles_and_goes_by_other_names(tmp_path: Path) 
         ["STT", "ĐƠN  VỊ", "Month", "number"],
         [1, "Hồng Gai", "2026-09", 3],
     ]
-    read = sheets.read(spreadsheet(tmp_path, rows), COLUMNS, called={"đơn vị": "unit"})
+    read = table_reader.read(spreadsheet(tmp_path, rows), COLUMNS, called={"đơn vị": "unit"})
     assert cells(read) == [["Hồng Gai", "2026-09", "3"]]
-    read.rows[0].fault("unit", sheets.reason("is empty"))
+    read.rows[0].fault("unit", table_reader.reason("is empty"))
     assert (read.faults[0].line, read.faults[0].column) == (4, "ĐƠN VỊ")
 
 
@@ -95,7 +95,7 @@ def test_the_first_sheet_with_the_header_is_read_but_none_that_is_hidden(tmp_pat
         page.append(list(COLUMNS))
         page.append(["x", "2026-09", value])
     book.save(tmp_path / "file.xlsx")
-    assert cells(sheets.read(tmp_path / "file.xlsx", COLUMNS)) == [["x", "2026-09", "2"]]
+    assert cells(table_reader.read(tmp_path / "file.xlsx", COLUMNS)) == [["x", "2026-09", "2"]]
 
 
 @pytest.mark.parametrize(
@@ -113,14 +113,14 @@ def test_the_first_sheet_with_the_header_is_read_but_none_that_is_hidden(tmp_pat
     ],
 )
 def test_a_month_is_read_as_offices_write_it(tmp_path: Path, text: str) -> None:
-    (row,) = sheets.read(spreadsheet(tmp_path, [[*COLUMNS], ["x", text, 1]]), COLUMNS)
+    (row,) = table_reader.read(spreadsheet(tmp_path, [[*COLUMNS], ["x", text, 1]]), COLUMNS)
     assert row.month("month") == date(2026, 9, 1)
     assert not row.sheet.faults
 
 
 @pytest.mark.parametrize("text", ["2026-13", "13/2026", "2026", "tháng 9", "0/2026", "9/26", "1999-01"])
 def test_what_is_no_month_is_a_fault(tmp_path: Path, text: str) -> None:
-    (row,) = sheets.read(spreadsheet(tmp_path, [[*COLUMNS], ["x", text, 1]]), COLUMNS)
+    (row,) = table_reader.read(spreadsheet(tmp_path, [[*COLUMNS], ["x", text, 1]]), COLUMNS)
     row.month("month")
     assert [fault.value for fault in row.sheet.faults] == [text]
 
@@ -132,7 +132,7 @@ def test_a_text_is_read_as_spreadsheets_save_it(tmp_path: Path, separator: str, 
     lines = [["Báo cáo"], list(COLUMNS), ["Hồng Gai", "2026-09", "3"]]
     path = tmp_path / "file.csv"
     path.write_bytes("\r\n".join(separator.join(line) for line in lines).encode(encoding))
-    assert cells(sheets.read(path, COLUMNS)) == [["Hồng Gai", "2026-09", "3"]]
+    assert cells(table_reader.read(path, COLUMNS)) == [["Hồng Gai", "2026-09", "3"]]
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
@@ -151,7 +151,7 @@ def test_whatever_another_library_wrote_is_read_as_it_reads_it_itself(tmp_path: 
                 cell.data_type = "s"  # a text that looks like a formula stays one
     book.save(tmp_path / "file.xlsx")
     theirs = openpyxl.load_workbook(tmp_path / "file.xlsx").worksheets[0]
-    ours = workbooks.opened(tmp_path / "file.xlsx")
+    ours = xlsx_reader.opened(tmp_path / "file.xlsx")
     read = dict(ours.rows(ours.pages[0]))
     for number, values in enumerate(theirs.iter_rows(values_only=True), 1):
         wanted = [

@@ -14,7 +14,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from time import monotonic
 
-from sipas.settings import ROOT
+from sipas.core.settings import ROOT
 
 
 class Served:

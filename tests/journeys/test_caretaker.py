@@ -7,8 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 from time import monotonic, sleep
 
-from sipas import accounts, alerts, editing, lookups, periods, responses, subscriptions
-from sipas.subscriptions import CHOSEN
+from sipas.catalogue import lookups
+from sipas.core import edit_conflicts
+from sipas.letters import alerts, subscriptions
+from sipas.letters.subscriptions import CHOSEN
+from sipas.numbers import periods
+from sipas.responses import recording
+from sipas.staff import accounts
 from tests.conftest import PASSWORD, draft, make_app
 from tests.journeys.serving import Served
 from tests.letters import Server
@@ -21,11 +26,11 @@ def test_low_ratings_reach_the_manager_while_the_server_runs(sqlite_template: Pa
     app = make_app(tmp_path)
     with app.app_context():
         user = accounts.add("an@test.example", PASSWORD, "manager", lookups.unit("trung-tam-tinh"))
-        values = editing.values_of(subscriptions.wishes(user), CHOSEN)
-        subscriptions.choose(user, values | AT_ANY_HOUR, editing.fingerprint(values))
+        values = edit_conflicts.values_of(subscriptions.wishes(user), CHOSEN)
+        subscriptions.choose(user, values | AT_ANY_HOUR, edit_conflicts.fingerprint(values))
         now = periods.now()
         low = [draft(overall=1, at=now - timedelta(minutes=one)) for one in (1, 2, 3)]
-        responses.record_many(low, app.config["SIPAS"].zone)
+        recording.record_many(low, app.config["SIPAS"].zone)
     mail = Server()
     chosen = {f"SIPAS_{name.upper()}": str(value) for name, value in mail.settings.items() if name != "base_url"}
     with mail.up(), Served(tmp_path, **chosen) as served:

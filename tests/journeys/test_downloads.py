@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from sipas import accounts, lookups, places
+from sipas.catalogue import lookups, models
+from sipas.staff import accounts
 from tests.conftest import PASSWORD, make_app
 from tests.journeys.serving import Served
 
@@ -32,7 +33,7 @@ def tallies(connection: sqlite3.Connection) -> Iterator[tuple[object, ...]]:
     ]
     for month in range(1, 13):
         for field in fields:
-            for channel in places.CHANNELS[:4]:
+            for channel in models.CHANNELS[:4]:
                 for question in questions:
                     cell = (f"2025-{month:02}-01", field, channel, question, 0)
                     yield root, *cell, *(len(units) * count for count in (1, 2, 3, 4, 50, 0))

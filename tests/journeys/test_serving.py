@@ -19,8 +19,8 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from sipas import recount
-from sipas.settings import ROOT
+from sipas.core.settings import ROOT
+from sipas.responses import recount
 from tests.conftest import EXIT_OF_PROVINCE, make_app
 from tests.journeys.serving import Served
 from tests.pages import Visitor

@@ -13,9 +13,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
 
-from sipas import installation, recount, responses
-from sipas.db import db
-from sipas.received import Response
+from sipas.core.db import db
+from sipas.responses import recording, recount
+from sipas.responses.models import Response
+from sipas.run import installation
 from tests.conftest import draft, make_app, tally_of
 
 
@@ -34,7 +35,7 @@ def test_every_migration_goes_up_and_down_with_data(empty_database: str, tmp_pat
         revisions = [one.revision for one in ScriptDirectory(f"{app.root_path}/migrations").walk_revisions()]
         installation.prepare()
         installation.load_sample()
-        responses.record(draft(access=4, comment="Tốt"), app.config["SIPAS"].zone)
+        recording.record(draft(access=4, comment="Tốt"), app.config["SIPAS"].zone)
         assert recount.differences() == []
         db.session.remove()
         for _ in revisions:
@@ -42,7 +43,7 @@ def test_every_migration_goes_up_and_down_with_data(empty_database: str, tmp_pat
         assert set(inspect(db.engine).get_table_names()) == {"alembic_version"}
         installation.prepare()
         installation.load_sample()
-        responses.record(draft(), app.config["SIPAS"].zone)
+        recording.record(draft(), app.config["SIPAS"].zone)
         assert recount.differences() == []
 
 
@@ -54,7 +55,7 @@ def test_tallies_are_counted_anew_where_a_migration_made_their_tables_anew(empty
         at = datetime(2026, 9, 14, 18, 30, tzinfo=UTC)
         for language in ("vi", "vi", "en"):
             one = replace(draft(at=at, access=4, feedback=None), language=language)
-            responses.record(one, app.config["SIPAS"].zone)
+            recording.record(one, app.config["SIPAS"].zone)
         db.session.remove()
         flask_migrate.downgrade(revision="0002")
         with db.engine.connect() as connection:

@@ -8,9 +8,11 @@ from flask import Flask
 from passlib.totp import TOTP  # type: ignore[import-untyped]
 from sqlalchemy import select
 
-from sipas import accounts, audit, lookups
-from sipas.accounts import User
-from sipas.db import db
+from sipas.catalogue import lookups
+from sipas.core import audit
+from sipas.core.db import db
+from sipas.staff import accounts
+from sipas.staff.accounts import User
 from tests.conftest import PASSWORD
 from tests.pages import Page, Visitor
 

@@ -11,28 +11,21 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import (
-    accounts,
-    aggregate_files,
-    aggregates,
-    answers,
-    lookups,
-    packs,
-    parked,
-    periods,
-    places,
-    publication,
-    releases,
-    reports,
-    responses,
-    set_asides,
-    tokens,
-)
-from sipas.accounts import ROLES
-from sipas.db import db
-from sipas.received import Comment
-from sipas.set_asides import Selection
-from sipas.web.access import ANYONE, CITIZENS, STAFF
+from sipas.catalogue import lookups, models
+from sipas.comments import replies
+from sipas.core import pending_uploads
+from sipas.core.db import db
+from sipas.downloads import aggregate_files
+from sipas.numbers import periods
+from sipas.publishing import publication, releases
+from sipas.reporting import aggregates, reports
+from sipas.responses import recording, set_asides
+from sipas.responses.models import Comment
+from sipas.responses.set_asides import Selection
+from sipas.staff import accounts, api_tokens
+from sipas.staff.accounts import ROLES
+from sipas.survey import poster_packs
+from sipas.web.kit.access import ANYONE, CITIZENS, STAFF
 from tests.conftest import PASSWORD, draft
 from tests.letters import a_letter, an_alert
 from tests.pages import Visitor
@@ -214,8 +207,8 @@ def names_of(app: Flask, unit: str) -> dict[str, str]:
         email = f"colleague@{unit}.example"
         user = accounts.add(email, PASSWORD, "manager", found)
         points = lookups.touchpoints_of([found.id])
-        wanted = packs.sheaves(points, "https://sipas.example")
-        pack = packs.begin(Path(app.instance_path) / "packs", unit, "a4", "pdf", wanted, email)
+        wanted = poster_packs.sheaves(points, "https://sipas.example")
+        pack = poster_packs.begin(Path(app.instance_path) / "packs", unit, "a4", "pdf", wanted, email)
         comment, answer = _handled(points[0].code, found)
         _publish(points[0].code)
         return {
@@ -226,16 +219,16 @@ def names_of(app: Flask, unit: str) -> dict[str, str]:
         }  # fmt: skip
 
 
-def _token(unit: places.Unit) -> str:
+def _token(unit: models.Unit) -> str:
     """The beginning of a token of the API."""
     today = reports.today(UTC)
-    return tokens.issue("Only for this walk", ["reports"], unit, today, today).token.prefix
+    return api_tokens.issue("Only for this walk", ["reports"], unit, today, today).token.prefix
 
 
-def _set_aside(point: str, unit: places.Unit, zone: tzinfo) -> str:
+def _set_aside(point: str, unit: models.Unit, zone: tzinfo) -> str:
     """The number of a set-aside of one answer."""
     at = datetime(2026, 3, 2, 3, tzinfo=UTC)
-    responses.record(draft(point, at=at), zone)
+    recording.record(draft(point, at=at), zone)
     held = set_asides.begin(Selection(unit.id, at, at + timedelta(hours=1)), "Only for this walk")
     return str(held.id)
 
@@ -244,7 +237,7 @@ def _publish(point: str) -> None:
     """The first release, of some answers at a point."""
     if releases.latest() is None:
         for _ in range(12):
-            responses.record(draft(point, at=datetime(2026, 2, 2, 3, tzinfo=UTC)), UTC)
+            recording.record(draft(point, at=datetime(2026, 2, 2, 3, tzinfo=UTC)), UTC)
         publication.publish(periods.parse("2026-02"), date(2026, 3, 1), date(2026, 3, 1))
 
 
@@ -258,14 +251,14 @@ def _sent(folder: Path, unit: str) -> str:
     """A file of dossier counts that waits for its preview to be agreed to."""
     file = folder / "dossiers.csv"
     file.write_text(f"unit_code,field_code,month,received,finished,on_time\n{unit},thue,2026-09,3,2,1\n")
-    return parked.park(folder / "parked", unit, file)
+    return pending_uploads.park(folder / "parked", unit, file)
 
 
-def _handled(point: str, unit: places.Unit) -> tuple[str, str]:
+def _handled(point: str, unit: models.Unit) -> tuple[str, str]:
     """The code of a comment in a unit, and the number of an answer to it."""
-    responses.record(draft(point, comment="Chờ lâu quá"), UTC)
+    recording.record(draft(point, comment="Chờ lâu quá"), UTC)
     comment = db.session.scalars(select(Comment).where(Comment.unit_id == unit.id)).one()
-    return comment.code, str(answers.draft(unit, {"said_vi": "Chờ lâu", "done_vi": "Thêm quầy"}, [comment]).id)
+    return comment.code, str(replies.draft(unit, {"said_vi": "Chờ lâu", "done_vi": "Thêm quầy"}, [comment]).id)
 
 
 def methods_of(app: Flask, endpoint: str) -> list[str]:

@@ -16,10 +16,11 @@ from aiosmtpd.handlers import Message as MessageHandler
 from flask import Flask
 from sqlalchemy import event
 
-from sipas import accounts, lookups, sessions, staff
-from sipas.db import db, writing
-from sipas.sessions import StaffSession
-from sipas.web import letters
+from sipas.catalogue import lookups
+from sipas.core.db import db, writing
+from sipas.staff import accounts, administration, sessions
+from sipas.staff.sessions import StaffSession
+from sipas.web.signing_in import letters
 from tests.conftest import COUNTER_1, PASSWORD, make_app
 from tests.pages import Visitor
 from tests.web.staff_accounts import acts, make, set_up_second_step, type_password, user
@@ -211,7 +212,7 @@ def test_a_link_ends_after_three_days_and_with_the_account(app: Flask, monkeypat
         Visitor(app).get(path, 302)
     Visitor(app).get(path)
     with app.app_context():
-        staff.deactivate(user(EMAIL))
+        administration.deactivate(user(EMAIL))
     Visitor(app).get(path, 302)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from sipas.db import Model
-from sipas.web import acts
+from sipas.core.db import Model
+from sipas.web.kit import audit_words
 from tests.test_house import MODULES
 
 ACT = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+(_[a-z]+)*")
@@ -74,9 +74,9 @@ def value_names() -> set[str]:
 def test_every_act_that_is_noted_has_words(app: Flask) -> None:
     found = noted(app) | {f"{row.__audited__}.{how}" for row in AUDITED for how in ("added", "changed", "removed")}
     assert {"unit.moved", "paper.typed", "first-fields.chosen", "session.refused", "units.imported"} <= found
-    assert not [act for act in sorted(found) if not acts.has_words(act)]
-    assert not acts.has_words("unit.painted")
-    assert not acts.has_words("moon.added")
+    assert not [act for act in sorted(found) if not audit_words.has_words(act)]
+    assert not audit_words.has_words("unit.painted")
+    assert not audit_words.has_words("moon.added")
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
@@ -84,11 +84,11 @@ def test_every_value_that_is_noted_has_a_name(app: Flask, language: str) -> None
     names = value_names()
     assert {"browser", "successors", "why", "effective_on", "tf_totp_secret"} <= names
     with app.test_request_context(f"/admin/audit?lang={language}"):
-        assert not [name for name in sorted(names) if not acts.is_named(name)]
+        assert not [name for name in sorted(names) if not audit_words.is_named(name)]
         for name in names:
-            assert "_" not in acts.called(name)
-        assert acts.called("waiting.text.vi").endswith("Tiếng Việt")
-        assert acts.called("what.ever") == "what.ever"  # an address may hold anything
+            assert "_" not in audit_words.called(name)
+        assert audit_words.called("waiting.text.vi").endswith("Tiếng Việt")
+        assert audit_words.called("what.ever") == "what.ever"  # an address may hold anything
 
 
 def test_what_ties_a_session_to_its_account_is_not_noted() -> None:

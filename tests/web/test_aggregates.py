@@ -19,7 +19,8 @@ import openpyxl
 import pytest
 from flask import Flask
 
-from sipas import aggregate_files, responses
+from sipas.downloads import aggregate_files
+from sipas.responses import recording
 from tests.conftest import draft
 from tests.pages import Page, Visitor
 
@@ -34,7 +35,7 @@ def answered(app: Flask) -> Flask:
     with app.app_context():
         days = [datetime(2026, 3, 2, 3, tzinfo=UTC)] * 12 + [datetime(2026, 4, 2, 3, tzinfo=UTC)]
         drafts = [draft(at=at, overall=place % 5 + 1, access=4, result=None) for place, at in enumerate(days)]
-        responses.record_many(drafts, UTC)
+        recording.record_many(drafts, UTC)
     return app
 
 
@@ -68,7 +69,7 @@ def test_a_download_that_broke_off_goes_on_where_it_ended_while_the_figures_are_
     rest = {"Range": "bytes=100-", "If-Range": etag}
     assert viewer.get(f"{ADDRESS}/aggregates.jsonl{MARCH}", 206, headers=rest).response.data == content[100:]
     with answered.app_context():
-        responses.record_many([draft(at=datetime(2026, 3, 9, 3, tzinfo=UTC))], UTC)
+        recording.record_many([draft(at=datetime(2026, 3, 9, 3, tzinfo=UTC))], UTC)
     anew = viewer.get(f"{ADDRESS}/aggregates.jsonl{MARCH}", 200, headers=rest)
     assert anew.headers["ETag"] != etag
 

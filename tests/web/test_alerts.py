@@ -9,11 +9,14 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import accounts, alerts, audit, lookups, outbox, subscriptions, thresholds
-from sipas.accounts import User
-from sipas.alerts import Sighting
-from sipas.audit import Sought
-from sipas.db import db
+from sipas.catalogue import lookups
+from sipas.core import audit
+from sipas.core.audit import Sought
+from sipas.core.db import db
+from sipas.letters import alerts, outbox, subscriptions, thresholds
+from sipas.letters.alerts import Sighting
+from sipas.staff import accounts
+from sipas.staff.accounts import User
 from tests.conftest import PASSWORD
 from tests.letters import a_letter, an_alert
 from tests.pages import Page, Visitor

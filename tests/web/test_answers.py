@@ -9,9 +9,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import answers, lookups, responses
-from sipas.db import db, writing
-from sipas.received import Comment
+from sipas.catalogue import lookups
+from sipas.comments import replies
+from sipas.core.db import db, writing
+from sipas.responses import recording
+from sipas.responses.models import Comment
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
 from tests.pages import Page, Visitor
 from tests.web.staff_accounts import acts
@@ -25,7 +27,7 @@ FORM = {"said_vi": SAID, "done_vi": DONE, "said_en": "", "done_en": "", "field_i
 def unit(app: Flask) -> str:
     """The unit of the tests' touchpoints, where somebody wrote a comment."""
     with app.app_context():
-        responses.record(draft(at=datetime(2026, 9, 14, 5, tzinfo=UTC), comment="Chờ lâu"), UTC)
+        recording.record(draft(at=datetime(2026, 9, 14, 5, tzinfo=UTC), comment="Chờ lâu"), UTC)
         return lookups.touchpoint(EXIT_OF_PROVINCE).unit.code
 
 
@@ -47,7 +49,7 @@ def everywhere(app: Flask, visitor: Visitor, unit: str, lang: str = "vi") -> lis
     app.extensions.pop("sipas_kept_surveys", None)  # as some seconds later
     survey = f"/r/{EXIT_OF_PROVINCE}"
     with app.app_context():
-        receipt = responses.record(draft(), UTC).receipt
+        receipt = recording.record(draft(), UTC).receipt
     pages = (f"/results/{unit}", survey, f"{survey}/thanks/{receipt}")
     return [read(visitor.get(f"{page}?lang={lang}")) for page in pages]
 
@@ -107,10 +109,10 @@ def test_both_languages_are_shown_each_on_its_page(
 def test_an_answer_is_shown_for_a_year(app: Flask, unit: str) -> None:
     day = date(2026, 9, 30)
     with app.app_context():
-        kept = answers.draft(lookups.unit(unit), {"said_vi": SAID, "done_vi": DONE})
-        answers.publish(kept, day)
-        assert len(answers.shown(kept.unit_id, day + timedelta(364))) == 1
-        assert answers.shown(kept.unit_id, day + timedelta(365)) == ()
+        kept = replies.draft(lookups.unit(unit), {"said_vi": SAID, "done_vi": DONE})
+        replies.publish(kept, day)
+        assert len(replies.shown(kept.unit_id, day + timedelta(364))) == 1
+        assert replies.shown(kept.unit_id, day + timedelta(365)) == ()
 
 
 WRONG: dict[str, dict[str, str]] = {
@@ -142,7 +144,7 @@ def test_two_who_edit_the_same_draft_lose_nothing(app: Flask, signed_in: SignedI
     assert "Của người thứ nhất" in told.text
     second.post(f"{there}/edit", sent | {"seen": told.value("seen")}, 303)
     with app.app_context():
-        assert db.session.scalars(select(answers.Answer.said_vi)).one() == "Của người thứ hai"
+        assert db.session.scalars(select(replies.Answer.said_vi)).one() == "Của người thứ hai"
 
 
 def test_published_answers_leave_the_survey_as_light_as_it_was(app: Flask, visitor: Visitor, unit: str) -> None:
@@ -150,7 +152,7 @@ def test_published_answers_leave_the_survey_as_light_as_it_was(app: Flask, visit
         unit_id, today = lookups.unit(unit).id, datetime.now(UTC).date()
         for number in range(5):
             said, done = (f"{number} Chờ lâu quá " * 25)[:300], (f"{number} Thêm quầy " * 50)[:500]
-            session.add(answers.Answer(unit_id=unit_id, said_vi=said, done_vi=done, published_on=today))
+            session.add(replies.Answer(unit_id=unit_id, said_vi=said, done_vi=done, published_on=today))
     answer = visitor.client.get(f"/r/{EXIT_OF_PROVINCE}", headers={"Accept-Encoding": "gzip"})
     assert len(answer.data) + len(str(answer.headers)) <= 14_000
     assert "Set-Cookie" not in answer.headers

@@ -21,11 +21,17 @@ from schemathesis.engine import events, from_schema
 from waitress.server import create_server
 from werkzeug.test import TestResponse
 
-from sipas import audit, lookups, periods, places, publication, release_files, releases, reports, responses, tokens
-from sipas.db import db, writing
-from sipas.tokens import SCOPES
+from sipas.catalogue import lookups, models
+from sipas.core import audit
+from sipas.core.db import db, writing
+from sipas.numbers import periods
+from sipas.publishing import publication, release_files, releases
+from sipas.reporting import reports
+from sipas.responses import recording
+from sipas.staff import api_tokens
+from sipas.staff.api_tokens import SCOPES
 from sipas.web.api.operations import OFFERED, template
-from sipas.web.programs import BY_TOKEN, OPEN_TO_PROGRAMS
+from sipas.web.kit.is_api import BY_TOKEN, OPEN_TO_PROGRAMS
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft, make_app
 from tests.pages import Visitor
 
@@ -40,14 +46,14 @@ def secret_of(app: Flask, *scopes: str, unit: str = "quang-ninh", days: int = 30
     with app.app_context():
         today = reports.today(app.config["SIPAS"].zone)
         last = today + timedelta(days=days)
-        return tokens.issue("Data portal", scopes or SCOPES, lookups.unit(unit), last, today).secret
+        return api_tokens.issue("Data portal", scopes or SCOPES, lookups.unit(unit), last, today).secret
 
 
 def answered(app: Flask, times: int = 12) -> None:
     """Some answers, so that figures are shown."""
     with app.app_context():
         for number in range(times):
-            responses.record(draft(overall=5 - number % 3, access=4, staff=2 + number % 4), UTC)
+            recording.record(draft(overall=5 - number % 3, access=4, staff=2 + number % 4), UTC)
 
 
 def published(app: Flask, period: str = "2026-Q3") -> None:
@@ -182,7 +188,7 @@ def test_a_token_ends_with_its_last_day_or_when_it_is_revoked(app: Flask, ask: A
         with time_machine.travel(datetime.now(UTC) + timedelta(days=days), tick=False):
             assert ask(CLOSED, secret).status_code == status
     with app.app_context():
-        tokens.revoke(secret.split("_")[1])
+        api_tokens.revoke(secret.split("_")[1])
     answer = ask(CLOSED, secret)
     assert answer.status_code == 401
     assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
@@ -312,7 +318,7 @@ def test_pages_of_a_list_hold_each_row_once_whatever_comes_between(app: Flask, a
         met += [row["code"] for row in answer["rows"]]
         if len(met) == 7:
             with app.app_context(), writing() as session:  # a unit before the page that was read
-                session.add(places.Unit(code="aa", level="centre", name_vi="A", parent_id=lookups.province().id))
+                session.add(models.Unit(code="aa", level="centre", name_vi="A", parent_id=lookups.province().id))
         address = answer["next"]
     assert met == codes
 
@@ -434,7 +440,7 @@ def test_aggregates_are_those_of_the_download_page_by_page(app: Flask, ask: Ask,
             for code, field in ((EXIT_OF_PROVINCE, "dat-dai"), (EXIT_OF_PROVINCE, "thue"), (COUNTER_1, "ho-tich")):
                 at = datetime(2026, month, 14, 3, tzinfo=UTC)
                 for number in range(4 + month % 3):
-                    responses.record(draft(code, field, at, overall=1 + number % 5, access=4), UTC)
+                    recording.record(draft(code, field, at, overall=1 + number % 5, access=4), UTC)
     address: str | None = "/api/v1/aggregates?period=2026-Q3&limit=1"
     told_of: list[dict[str, object]] = []
     asked = 0

@@ -10,7 +10,8 @@ from datetime import date
 
 from flask import Flask
 
-from sipas import audit, hanging, lookups
+from sipas.catalogue import lookups, touchpoints
+from sipas.core import audit
 from tests.conftest import COUNTER_1
 from tests.pages import Page, Visitor
 
@@ -23,7 +24,7 @@ def rows(page: Page) -> list[str]:
 
 def test_the_page_tells_who_changed_what_and_what_it_was(app: Flask, signed_in: SignedIn) -> None:
     with app.app_context(), audit.acting("lan@test.example"):
-        hanging.close(lookups.touchpoint(COUNTER_1), date(2026, 9, 14))
+        touchpoints.close(lookups.touchpoint(COUNTER_1), date(2026, 9, 14))
     auditor = signed_in("auditor")
     found = rows(auditor.get("/admin/audit?actor=lan@test.example"))
     assert len(found) == 1

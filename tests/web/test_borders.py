@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime
 
 from flask import Flask
 
-from sipas import lookups, responses, successions
-from sipas.units import New
+from sipas.catalogue import lookups
+from sipas.responses import recording
+from sipas.setup import unit_mergers
+from sipas.setup.units import New
 from tests.conftest import draft
 from tests.pages import Page, Visitor
 
@@ -28,10 +30,10 @@ def test_a_trend_offers_both_readings_and_its_files_say_which_one_they_hold(app:
             point = next(one for one in lookups.touchpoints_of([lookups.unit(code).id]) if one.field_id is None)
             for minute in range(6):
                 at = datetime(2026, 3, 2, 3, minute, tzinfo=UTC)
-                responses.record(draft(point.code, at=at), UTC)
+                recording.record(draft(point.code, at=at), UTC)
         heir = lookups.unit("hong-gai").id
-        successions.merge([lookups.unit("bai-chay").id], heir, DAY, DAY)
-        successions.merge(
+        unit_mergers.merge([lookups.unit("bai-chay").id], heir, DAY, DAY)
+        unit_mergers.merge(
             [lookups.unit("ba-che").id, heir], New("Phường Mới", lookups.province().id, code="phuong-moi"), DAY, DAY
         )
     browser = signed_in("province")

@@ -9,10 +9,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import lookups, responses
-from sipas.db import db
-from sipas.receipts import receipt_of
-from sipas.received import Comment, Response
+from sipas.catalogue import lookups
+from sipas.core.db import db
+from sipas.responses import recording
+from sipas.responses.models import Comment, Response
+from sipas.responses.receipts import receipt_of
 from tests.conftest import draft
 from tests.pages import Page, Visitor
 from tests.web.staff_accounts import acts
@@ -29,8 +30,8 @@ def written(app: Flask) -> dict[str, str]:
     with app.app_context():
         code = point()
         for text in ("Chờ lâu quá", "Nhân viên tốt", "Ghế ít", "Gọi 0912 345 678", "Ổn"):
-            responses.record(draft(code, at=AT, comment=text, overall=2), UTC)
-        responses.record(draft(code, "thue", at=AT, comment="Thuế ổn"), UTC)
+            recording.record(draft(code, at=AT, comment=text, overall=2), UTC)
+        recording.record(draft(code, "thue", at=AT, comment="Thuế ổn"), UTC)
         return {str(one.text): one.code for one in db.session.scalars(select(Comment))}
 
 
@@ -169,7 +170,7 @@ def test_the_file_holds_what_the_page_shows_and_the_download_is_noted(
 def test_pages_of_twenty_five(app: Flask, signed_in: SignedIn) -> None:
     with app.app_context():
         code = point()
-        responses.record_many([draft(code, at=AT, comment=f"<i>Ý kiến</i> {number}") for number in range(30)], UTC)
+        recording.record_many([draft(code, at=AT, comment=f"<i>Ý kiến</i> {number}") for number in range(30)], UTC)
     browser = signed_in("manager", UNIT)
     first, second = browser.get(f"{LIST}?words=kien"), browser.get(f"{LIST}?words=kien&page=2")
     assert (len(texts(first)), len(texts(second))) == (25, 5)

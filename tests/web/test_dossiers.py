@@ -11,8 +11,9 @@ import openpyxl
 import pytest
 from flask import Flask
 
-from sipas import dossiers, lookups
-from sipas.dossiers import Cell, Dossiers
+from sipas.catalogue import lookups
+from sipas.dossiers import dossier_counts
+from sipas.dossiers.dossier_counts import Cell, Dossiers
 from tests.pages import Page, Visitor
 
 SignedIn = Callable[..., Visitor]
@@ -38,7 +39,7 @@ def kept(ask: Ask, unit: str = "hong-gai", month: date = date(2026, 9, 1)) -> di
     """What is kept of a unit and month, by field code."""
 
     def found() -> dict[str, str]:
-        counts = dossiers.of_month(lookups.unit(unit).id, month)
+        counts = dossier_counts.of_month(lookups.unit(unit).id, month)
         return {field.code: str(counts[field.id]) for field in lookups.fields() if field.id in counts}
 
     answer: dict[str, str] = ask(found)
@@ -166,7 +167,7 @@ def test_the_page_names_the_units_and_months_that_are_missing(app: Flask, signed
     def load() -> None:
         field = lookups.field("thue").id
         unit = lookups.unit("bai-chay").id
-        dossiers.keep({Cell(unit, date(2026, 7, 1), field): Dossiers(9, 8, 7)}, "dossiers.typed", "-")
+        dossier_counts.keep({Cell(unit, date(2026, 7, 1), field): Dossiers(9, 8, 7)}, "dossiers.typed", "-")
 
     ask(load)
     browser = signed_in("viewer", "bai-chay")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sipas import catalogue, lookups
+from sipas.catalogue import fields, lookups
 from tests.pages import Page, Visitor
 from tests.web.test_units import upload
 
@@ -27,7 +27,7 @@ def press(browser: Visitor, address: str, status: int = 303) -> Page:
 
 
 def fixing(code: str) -> int:
-    return len(catalogue.points_fixing()[lookups.field(code).id])
+    return len(fields.points_fixing()[lookups.field(code).id])
 
 
 def codes() -> list[str]:
@@ -63,10 +63,10 @@ def test_a_field_is_made_with_a_new_agency(administrator: Visitor, ask: Ask) -> 
 def test_what_is_wrong_with_a_field_is_said_beside_it(
     administrator: Visitor, ask: Ask, data: dict[str, str], why: str
 ) -> None:
-    before = ask(lambda: (codes(), len(catalogue.agencies())))
+    before = ask(lambda: (codes(), len(fields.agencies())))
     page = administrator.send("/admin/fields-new?lang=en", {"agency": "", "code": "", "agency_vi": "", **data}, 422)
     assert why in page.words(".wrong .fault")
-    assert ask(lambda: (codes(), len(catalogue.agencies()))) == before
+    assert ask(lambda: (codes(), len(fields.agencies()))) == before
 
 
 def test_names_and_agency_are_edited_and_the_second_editor_is_told(
@@ -127,19 +127,19 @@ def test_a_procedure_is_made_edited_moved_and_closed(administrator: Visitor, ask
     assert "There is one already: 9.000001" in page.words(".wrong .fault")
     administrator.send("/admin/procedures/9.000001", {"name_vi": "Thủ tục A", "name_en": "", "field": "thue"})
     press(administrator, "/admin/procedures/9.000001/close")
-    (one,) = [each for each in ask(catalogue.procedures) if each.code == "9.000001"]
+    (one,) = [each for each in ask(fields.procedures) if each.code == "9.000001"]
     assert (one.name_vi, one.field.code, bool(one.closed_on)) == ("Thủ tục A", "thue", True)
     press(administrator, "/admin/procedures/9.000001/reopen")
     administrator.get("/admin/procedures/9.999999", 404)
 
 
 def test_an_agency_is_renamed_unless_another_is_called_so(administrator: Visitor, ask: Ask) -> None:
-    one = next(agency for agency in ask(catalogue.agencies) if agency.name_vi == "Công an")
+    one = next(agency for agency in ask(fields.agencies) if agency.name_vi == "Công an")
     address = f"/admin/agencies/{one.id}"
     page = administrator.send(f"{address}?lang=en", {"name_vi": "Cơ quan thuế", "is_vertical": "y"}, 422)
     assert "There is one already" in page.words(".wrong .fault")
     administrator.send(address, {"name_vi": "Công an tỉnh", "name_en": ""})
-    now = ask(lambda: catalogue.agency(one.id))
+    now = ask(lambda: fields.agency(one.id))
     assert (now.name_vi, now.is_vertical) == ("Công an tỉnh", False)
     administrator.get("/admin/agencies/999999", 404)
 
@@ -152,4 +152,4 @@ def test_fields_and_procedures_are_loaded_from_files(administrator: Visitor, ask
     page = upload(administrator, "/admin/fields", text, "p.csv", 422, field="procedures-file")
     assert "không có trong danh mục" in page.words(".alert li")
     upload(administrator, "/admin/fields", text.replace("nowhere", "thue"), "p.csv", field="procedures-file")
-    assert ask(lambda: catalogue.procedure("9.2").field.code) == "thue"
+    assert ask(lambda: fields.procedure("9.2").field.code) == "thue"

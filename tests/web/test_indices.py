@@ -11,9 +11,11 @@ import pytest
 from flask import Flask
 from openpyxl import load_workbook
 
-from sipas import audit, index_files, responses
-from sipas.audit import Sought
-from sipas.installation import SAMPLE
+from sipas.core import audit
+from sipas.core.audit import Sought
+from sipas.imports import index_files
+from sipas.responses import recording
+from sipas.run.installation import SAMPLE
 from tests.conftest import draft
 from tests.pages import Page, Visitor
 
@@ -118,7 +120,7 @@ def test_our_own_measurement_stands_beside_an_index_and_names_itself_another_met
     with app.app_context():
         for minute in range(6):
             at = datetime(2026, 9, 14, 3, minute, tzinfo=UTC)
-            responses.record(draft(at=at, overall=5 if minute else 1), app.config["SIPAS"].zone)
+            recording.record(draft(at=at, overall=5 if minute else 1), app.config["SIPAS"].zone)
     page = province.get("/province/indices?year=2026&lang=en")
     assert page.words("h1") == "Tỉnh Quảng Ninh · 2026"
     assert "another method" in page.words(".answer .facts dt")

@@ -10,8 +10,8 @@ import openpyxl
 import pytest
 from flask import Flask
 
-from sipas import audit
-from sipas.audit import Sought
+from sipas.core import audit
+from sipas.core.audit import Sought
 from tests.pages import Visitor
 
 

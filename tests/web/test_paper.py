@@ -10,8 +10,11 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from sipas import hanging, lookups, paper, recount, reports
-from sipas.periods import Period
+from sipas.catalogue import lookups, touchpoints
+from sipas.numbers.periods import Period
+from sipas.reporting import reports
+from sipas.responses import recount
+from sipas.survey import paper_forms
 from tests.conftest import EXIT_OF_PROVINCE
 from tests.pages import Page, Visitor
 
@@ -91,9 +94,9 @@ def test_the_same_page_sent_twice_and_the_same_number_count_once(app: Flask, man
 def test_a_closed_point_is_said_and_nothing_is_counted(app: Flask, manager: Visitor) -> None:
     manager.send(HERE, form(app))
     with app.app_context():
-        point = paper.point_of(lookups.unit("hong-gai"))
+        point = paper_forms.point_of(lookups.unit("hong-gai"))
         assert point is not None
-        hanging.close(point, reports.today(app.config["SIPAS"].zone))
+        touchpoints.close(point, reports.today(app.config["SIPAS"].zone))
     assert "đã đóng" in manager.send(HERE, form(app), 422).words(".alert")
     assert counted(app) == 1
 
@@ -140,7 +143,7 @@ def test_who_has_several_units_chooses_one(signed_in: SignedIn) -> None:
 def test_no_citizen_can_use_up_the_number_of_a_paper_form(app: Flask, manager: Visitor, visitor: Visitor) -> None:
     day = reports.today(app.config["SIPAS"].zone)
     with app.app_context():
-        key = paper.key_of(lookups.unit("hong-gai"), day, "7")
+        key = paper_forms.key_of(lookups.unit("hong-gai"), day, "7")
     sent = {"overall": "1", "field": "thue", "key": key}
     page = visitor.post(f"/r/{EXIT_OF_PROVINCE}", sent, 422)
     assert page.value("key") != key

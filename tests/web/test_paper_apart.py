@@ -12,12 +12,15 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from sipas import lookups, paper, reports, responses
-from sipas.paper import Form
-from sipas.periods import parse
-from sipas.reports import Question, Report
-from sipas.responses import Answers
-from sipas.statistics import proportion
+from sipas.catalogue import lookups
+from sipas.numbers.periods import parse
+from sipas.numbers.shares import proportion
+from sipas.reporting import reports
+from sipas.reporting.reports import Question, Report
+from sipas.responses import recording
+from sipas.responses.recording import Answers
+from sipas.survey import paper_forms
+from sipas.survey.paper_forms import Form
 from tests.conftest import draft
 from tests.pages import Visitor
 
@@ -28,9 +31,11 @@ ADDRESS = "/reports/trung-tam-tinh{}?period=2026-09&lang=en"
 def give(app: Flask, on_paper: list[int], others: list[int]) -> None:
     zone, unit = app.config["SIPAS"].zone, lookups.unit("trung-tam-tinh")
     for number, overall in enumerate(on_paper):
-        form = Form(paper.key_of(unit, DAY, str(number)), DAY, lookups.field("thue").id, Answers({"overall": overall}))
-        paper.type_in(unit, form, DAY, zone)
-    responses.record_many([draft(overall=overall) for overall in others], zone)
+        form = Form(
+            paper_forms.key_of(unit, DAY, str(number)), DAY, lookups.field("thue").id, Answers({"overall": overall})
+        )
+        paper_forms.type_in(unit, form, DAY, zone)
+    recording.record_many([draft(overall=overall) for overall in others], zone)
 
 
 def found(channel: str | None = None) -> Report:
@@ -93,10 +98,10 @@ def test_both_parts_make_the_total(inside: Flask, on_paper: list[int], others: l
     unit, zone = lookups.unit("trung-tam-tinh"), inside.config["SIPAS"].zone
     for overall in numbers:
         answers = Answers({"overall": overall})
-        form = Form(responses.new_key(), DAY, lookups.field("thue").id, answers)
-        paper.type_in(unit, form, DAY, zone)
+        form = Form(recording.new_key(), DAY, lookups.field("thue").id, answers)
+        paper_forms.type_in(unit, form, DAY, zone)
     if others:
-        responses.record_many([draft(overall=overall) for overall in others], zone)
+        recording.record_many([draft(overall=overall) for overall in others], zone)
     report = found()
     parts = report.apart
     if parts is None:

@@ -14,11 +14,14 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import lookups, outlooks, panorama, periods, reports, responses
-from sipas.db import db
-from sipas.places import Touchpoint
-from sipas.reports import Question
-from sipas.statistics import proportion
+from sipas.catalogue import lookups
+from sipas.catalogue.models import Touchpoint
+from sipas.core.db import db
+from sipas.numbers import periods
+from sipas.numbers.shares import proportion
+from sipas.reporting import province_picture, reports, unit_outlook
+from sipas.reporting.reports import Question
+from sipas.responses import recording
 from tests.conftest import draft
 from tests.pages import Page, Visitor
 
@@ -33,7 +36,7 @@ def _in_october() -> Iterator[None]:
         yield
 
 
-def given(unit: str, field: str, month: int, satisfied: int, number: int) -> Iterator[responses.Draft]:
+def given(unit: str, field: str, month: int, satisfied: int, number: int) -> Iterator[recording.Draft]:
     """So many responses in the middle of a month, the first of them satisfied."""
     at_hand = select(Touchpoint.code).where(Touchpoint.unit_id == lookups.unit(unit).id, Touchpoint.channel == "qr")
     point = db.session.scalars(at_hand.where(Touchpoint.field_id.is_(None))).first()
@@ -41,8 +44,8 @@ def given(unit: str, field: str, month: int, satisfied: int, number: int) -> Ite
     first = draft(str(point), field, at)
     for place in range(number):
         score = 5 if place < satisfied else 2
-        answers = responses.Answers({"overall": score, "access": score}, (), "")
-        yield replace(first, key=responses.new_key(), answers=answers)
+        answers = recording.Answers({"overall": score, "access": score}, (), "")
+        yield replace(first, key=recording.new_key(), answers=answers)
 
 
 @pytest.fixture
@@ -54,7 +57,7 @@ def one_field_fell(app: Flask) -> None:
             sent += given("bai-chay", "ho-tich", month, 6 if month >= 9 else 19, 20)
             sent += given("bai-chay", "thue", month, 9, 10)
             sent += given("ba-che", "ho-tich", month, 9, 10)
-        responses.record_many(sent, ZONE)
+        recording.record_many(sent, ZONE)
 
 
 def follow(browser: Visitor, page: Page, words: str) -> Page:
@@ -87,11 +90,11 @@ def test_which_unit_which_field_since_when_is_answered_in_two_clicks(signed_in: 
 def test_the_picture_has_the_figures_of_the_reports_and_none_of_fewer_than_five(app: Flask) -> None:
     with app.app_context():
         period = periods.parse("2026-09")
-        found = panorama.panorama(period, LAST)
+        found = province_picture.panorama(period, LAST)
         for one in found.outlooks:
             line = reports.report(Question(one.unit, period), LAST).total
             assert (one.satisfaction, one.factors) == (line.satisfaction, line.factors)
-        year = panorama.panorama(outlooks.usual_period(LAST), LAST)
+        year = province_picture.panorama(unit_outlook.usual_period(LAST), LAST)
         of = {one.unit.code: one for one in year.outlooks}
         assert of["co-to"].responses == 4
         assert of["co-to"].satisfaction is None
@@ -100,7 +103,9 @@ def test_the_picture_has_the_figures_of_the_reports_and_none_of_fewer_than_five(
         assert of["bai-chay"].months[-1].satisfaction == proportion(15, 30)
         assert year.span.months[-1].end == date(2026, 10, 21)
         assert year.total.responses == 204
-        assert [len(panorama.panorama(period, LAST, name=name).outlooks) for name in ("BAI chay", "nowhere")] == [1, 0]
+        assert [
+            len(province_picture.panorama(period, LAST, name=name).outlooks) for name in ("BAI chay", "nowhere")
+        ] == [1, 0]
 
 
 @pytest.mark.usefixtures("one_field_fell")

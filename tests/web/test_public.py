@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from sipas.db import db
+from sipas.core.db import db
 from tests.conftest import EXIT_OF_PROVINCE
 from tests.pages import Visitor
 

@@ -18,11 +18,14 @@ import time_machine
 from flask import Flask
 from openpyxl import load_workbook
 
-from sipas import audit, lookups, publication, release_files, release_packages, releases, responses, set_asides
-from sipas.audit import Sought
-from sipas.periods import parse
-from sipas.release_views import edition
-from sipas.set_asides import Selection
+from sipas.catalogue import lookups
+from sipas.core import audit
+from sipas.core.audit import Sought
+from sipas.numbers.periods import parse
+from sipas.publishing import publication, release_files, release_packages, releases
+from sipas.publishing.release_views import edition
+from sipas.responses import recording, set_asides
+from sipas.responses.set_asides import Selection
 from tests.conftest import EXIT_OF_PROVINCE, draft, make_app, new_database
 from tests.pages import Visitor
 from tests.web.test_access import SignedIn
@@ -34,7 +37,7 @@ NOW = datetime(2026, 10, 20, 3, tzinfo=UTC)
 
 def give(number: int, at: datetime = SEPTEMBER, field: str = "dat-dai", **scores: int | None) -> None:
     one = draft(EXIT_OF_PROVINCE, field, at, None, "", **scores)
-    responses.record_many([replace(one, key=responses.new_key()) for _ in range(number)], UTC)
+    recording.record_many([replace(one, key=recording.new_key()) for _ in range(number)], UTC)
 
 
 def publish(period: str = "2026-Q3") -> releases.Release:

@@ -15,12 +15,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from sipas import drafts, exports, installation, lookups, questionnaire_files, questionnaires, responses
-from sipas.db import db, writing
-from sipas.i18n import one_line
-from sipas.questionnaires import Choice, Item, Sheet
-from sipas.received import Rating, Response
-from sipas.tables import Table
+from sipas.catalogue import lookups, questionnaires
+from sipas.catalogue.questionnaires import Choice, Item, Sheet
+from sipas.core.db import db, writing
+from sipas.core.languages import one_line
+from sipas.files import csv_json
+from sipas.files.tables import Table
+from sipas.imports import questionnaire_files
+from sipas.responses import recording
+from sipas.responses.models import Rating, Response
+from sipas.run import installation
+from sipas.setup import questionnaire_drafts
 from tests.conftest import EXIT_OF_PROVINCE, draft
 from tests.pages import Page, Visitor
 
@@ -77,7 +82,7 @@ def question(app: Flask, code: str, number: int = 2) -> Item:
 
 def test_the_list_says_what_is_asked_where_and_what_it_brought(app: Flask, administrator: Visitor) -> None:
     with app.app_context():
-        responses.record_many([draft() for _ in range(7)], app.config["SIPAS"].zone)
+        recording.record_many([draft() for _ in range(7)], app.config["SIPAS"].zone)
     page = administrator.get(f"{ALL}?lang=en")
     rows = [" ".join(one.to_text().split()) for one in page.all("tbody tr")]
     assert len(rows) == 2
@@ -237,7 +242,7 @@ def test_a_draft_is_published_from_a_day_on_and_a_form_opened_before_finishes_un
         assert visitor.get(SURVEY).words("h1") == "Lần này thế nào?"
         answers = {"overall": "4", "access": "3", "field": "dat-dai", "key": opened.value("key"), "version": "short.1"}
         visitor.post(SURVEY, answers)
-        visitor.post(SURVEY, answers | {"key": responses.new_key(), "version": "short.2"})
+        visitor.post(SURVEY, answers | {"key": recording.new_key(), "version": "short.2"})
     with app.app_context():
         kept = {version.version: responses_to(version.id) for version in questionnaires.versions("short")}
     assert kept == {1: 1, 2: 1}
@@ -390,13 +395,13 @@ def test_any_questionnaire_comes_back_from_its_file_as_it_was(inside: Flask, tmp
     whole = Sheet("any", (overall, *items))
     header, rows = questionnaire_files.lines(whole)
     path = tmp_path / "any.csv"
-    path.write_bytes(exports.to_csv(Table(tuple(header), tuple(map(tuple, rows)))))
+    path.write_bytes(csv_json.to_csv(Table(tuple(header), tuple(map(tuple, rows)))))
     assert questionnaire_files.read(path) == [whole]
 
 
 def test_two_drafts_of_two_people_end_as_one(inside: Flask) -> None:
     first = questionnaires.sheet(questionnaires.version("short", 1).id)
-    drafts.begin([first])
-    with pytest.raises(drafts.DraftExists):
-        drafts.begin([first])
+    questionnaire_drafts.begin([first])
+    with pytest.raises(questionnaire_drafts.DraftExists):
+        questionnaire_drafts.begin([first])
     assert [one.version for one in questionnaires.versions("short")] == [2, 1]

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from sipas import audit
-from sipas.audit import Sought
-from sipas.web import rankings
+from sipas.core import audit
+from sipas.core.audit import Sought
+from sipas.web.province import ranking
 from tests.core.test_rankings import give
 from tests.pages import Page, Visitor
 
@@ -90,7 +90,7 @@ def test_what_is_chosen_is_written_out_and_kept_in_every_way_on(province: Visito
 
 
 def test_a_long_list_is_read_in_pages(province: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rankings, "ON_A_PAGE", 20)
+    monkeypatch.setattr(ranking, "ON_A_PAGE", 20)
     listed = [name for number in (1, 2, 3) for name, _ in rows_of(province.get(f"{Q3}&page={number}"))]
     assert len(listed) == len(set(listed)) == 55
     assert rows_of(province.get(f"{Q3}&page=99")) == rows_of(province.get(f"{Q3}&page=3"))

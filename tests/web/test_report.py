@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 
-from sipas import dossiers, lookups, responses, set_asides
-from sipas.reasons import Reason
-from sipas.set_asides import Selection
+from sipas.catalogue import lookups
+from sipas.dossiers import dossier_counts
+from sipas.reporting.reasons import Reason
+from sipas.responses import recording, set_asides
+from sipas.responses.set_asides import Selection
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
 from tests.pages import Visitor
 
@@ -28,7 +30,7 @@ REPORT = "/reports/trung-tam-tinh?period=2026-09&lang=en"
 def give(app: Flask, number: int, at: datetime = SEPTEMBER, language: str = "vi", **answers: Any) -> None:
     with app.app_context():
         drafts = [replace(draft(at=at, **answers), language=language) for _ in range(number)]
-        responses.record_many(drafts, ZONE)
+        recording.record_many(drafts, ZONE)
 
 
 def read(element: Any) -> str:
@@ -146,7 +148,7 @@ def test_dossiers_give_the_response_rate_what_is_wanted_and_the_weighted_figure(
     with app.app_context():
         unit = lookups.unit("trung-tam-tinh").id
         known = {"unit_id": unit, "month": date(2026, 9, 1)}
-        dossiers.load([
+        dossier_counts.load([
             {**known, "field_id": lookups.field("thue").id, "received": 800, "finished": 800, "on_time": 780},
             {**known, "field_id": lookups.field("dat-dai").id, "received": 200, "finished": 200, "on_time": 150},
         ])  # fmt: skip

@@ -20,10 +20,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from sipas import charts, db, hours, lookups, reports, responses, set_asides, trends, wording
-from sipas.periods import parse
-from sipas.report_tables import REPORT_COLUMNS
-from sipas.statistics import FACTORS
+from sipas import charts
+from sipas.catalogue import lookups
+from sipas.core import db, formats
+from sipas.downloads.report_columns import REPORT_COLUMNS
+from sipas.numbers.periods import parse
+from sipas.numbers.shares import FACTORS
+from sipas.reporting import hours, reports, trends
+from sipas.responses import recording, set_asides
 from tests.conftest import draft
 from tests.pages import Page, Visitor
 
@@ -44,7 +48,7 @@ answers = st.fixed_dictionaries(
 
 def give(app: Flask, given_answers: list[dict[str, Any]]) -> None:
     with app.app_context():
-        responses.record_many([draft(**one) for one in given_answers], ZONE)
+        recording.record_many([draft(**one) for one in given_answers], ZONE)
 
 
 def read_csv(page: Page) -> list[dict[str, str]]:
@@ -105,7 +109,7 @@ def test_page_charts_and_files_say_the_same(app: Flask, signed_in: SignedIn, mad
     said = shown_on(page)
     for row in rows:
         expected = (
-            wording.percent(Fraction(int(row["satisfied"]), int(row["responses"])), "en") if row["satisfied"] else None
+            formats.percent(Fraction(int(row["satisfied"]), int(row["responses"])), "en") if row["satisfied"] else None
         )
         name = next((name for name in said if name.startswith(row["field"])), None)
         assert (said[name] if name else None) == expected
@@ -115,7 +119,7 @@ def test_page_charts_and_files_say_the_same(app: Flask, signed_in: SignedIn, mad
 
 def chart_figures(rows: list[dict[str, str]]) -> dict[str, str]:
     return {
-        row["field"]: wording.percent(Fraction(int(row["satisfied"]), int(row["responses"])), "en")
+        row["field"]: formats.percent(Fraction(int(row["satisfied"]), int(row["responses"])), "en")
         for row in rows
         if row["satisfied"]
     }

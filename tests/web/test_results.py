@@ -12,8 +12,11 @@ import pytest
 import time_machine
 from flask import Flask
 
-from sipas import lookups, periods, publication, responses, set_asides
-from sipas.set_asides import Selection
+from sipas.catalogue import lookups
+from sipas.numbers import periods
+from sipas.publishing import publication
+from sipas.responses import recording, set_asides
+from sipas.responses.set_asides import Selection
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
 from tests.pages import Visitor
 
@@ -30,12 +33,12 @@ def _in_december() -> Iterator[None]:
         yield
 
 
-def given(number: int, satisfied: int, day: str, field: str, code: str = EXIT_OF_PROVINCE) -> Iterator[responses.Draft]:
+def given(number: int, satisfied: int, day: str, field: str, code: str = EXIT_OF_PROVINCE) -> Iterator[recording.Draft]:
     first = draft(code, field, datetime.fromisoformat(f"{day}T02:00:00").replace(tzinfo=UTC))
     for place in range(number):
         score = 5 if place < satisfied else 2
-        answers = responses.Answers({"overall": score, "access": score}, (), "")
-        yield replace(first, key=responses.new_key(), answers=answers)
+        answers = recording.Answers({"overall": score, "access": score}, (), "")
+        yield replace(first, key=recording.new_key(), answers=answers)
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def published(app: Flask) -> None:
         sent += [*given(50, 20, "2026-08-04", "dat-dai"), *given(4, 4, "2026-08-04", "ho-tich", COUNTER_1)]
         sent += [*given(12, 12, "2026-08-04", "thue"), *given(7, 7, "2026-08-05", "thue", small)]
         sent += given(15, 0, "2026-09-01", "dat-dai")
-        responses.record_many(sent, ZONE)
+        recording.record_many(sent, ZONE)
         for period in ("2026-Q2", "2026-Q3"):
             publication.publish(periods.parse(period), TODAY, TODAY)
 

@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 
 from bin import access_table
-from sipas import lookups
-from sipas.db import writing
-from sipas.places import Agency, Procedure, ServiceField, Touchpoint, Unit
-from sipas.web.access import STAFF
+from sipas.catalogue import lookups
+from sipas.catalogue.models import Agency, Procedure, ServiceField, Touchpoint, Unit
+from sipas.core.db import writing
+from sipas.web.kit.access import STAFF
 from tests.conftest import EXIT_OF_PROVINCE, make_app
 from tests.pages import Page, Visitor
 from tests.web.test_access import OWN, PAGES, methods_of, names_of

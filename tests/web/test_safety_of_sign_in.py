@@ -7,8 +7,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from sipas import settings
-from sipas.settings import Settings
+from sipas.core import settings
+from sipas.core.settings import Settings
 from tests.conftest import COUNTER_1, PASSWORD, make_app
 from tests.pages import Visitor
 from tests.web.staff_accounts import make
@@ -74,11 +74,11 @@ def test_asking_to_be_remembered_leaves_no_cookie_that_outlives_the_session(app:
 
 
 def test_a_device_cookie_that_somebody_made_up_is_not_known(app: Flask) -> None:
-    from sipas.web import devices
+    from sipas.web.signing_in import known_devices
 
     make(app, EMAIL)
-    with app.test_request_context(headers={"Cookie": f"{devices._cookie(EMAIL)}=made-up"}):
-        assert devices.known(EMAIL) is None
+    with app.test_request_context(headers={"Cookie": f"{known_devices._cookie(EMAIL)}=made-up"}):
+        assert known_devices.known(EMAIL) is None
 
 
 def test_the_key_is_readable_for_its_owner_alone(tmp_path: Path) -> None:

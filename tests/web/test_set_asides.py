@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from sipas import audit, lookups, recount, responses, set_asides
-from sipas.audit import Sought
+from sipas.catalogue import lookups
+from sipas.core import audit
+from sipas.core.audit import Sought
+from sipas.responses import recording, recount, set_asides
 from tests.conftest import EXIT_OF_PROVINCE, draft
 from tests.pages import Page, Visitor
 
@@ -27,7 +29,7 @@ REASON = {"reason": "A school class scanned the poster together"}
 def give(app: Flask, number: int, at: datetime = CLASS, overall: int = 5) -> list[str]:
     with app.app_context():
         zone = app.config["SIPAS"].zone
-        return [responses.record(draft(EXIT_OF_PROVINCE, at=at, overall=overall), zone).receipt for _ in range(number)]
+        return [recording.record(draft(EXIT_OF_PROVINCE, at=at, overall=overall), zone).receipt for _ in range(number)]
 
 
 def agreed(browser: Visitor, page: Page, typed: dict[str, str], status: int = 303) -> Page:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from sipas import accounts, installation, lookups
-from sipas.settings import Settings, SettingsWrong
+from sipas.catalogue import lookups
+from sipas.core.settings import Settings, SettingsWrong
+from sipas.run import installation
+from sipas.staff import accounts
 from tests.conftest import PASSWORD, make_app
 from tests.pages import Visitor
 from tests.web.staff_accounts import (
@@ -253,8 +255,8 @@ def test_refusals_stand_in_the_audit_without_what_was_typed(app: Flask) -> None:
     type_password(Visitor(app), EMAIL, "my-other-password", 422)
     type_password(Visitor(app), "a-password-typed@wrong.example", "x", 422)
     with app.app_context():
-        from sipas.audit import Entry
-        from sipas.db import db
+        from sipas.core.audit import Entry
+        from sipas.core.db import db
 
         refused = [one for one in db.session.query(Entry) if one.act == "session.refused"]
         assert [one.actor for one in refused] == [EMAIL, "visitor"]

@@ -124,12 +124,12 @@ def test_who_has_no_account_or_no_verified_address_stays_out(offering: Flask) ->
 
 
 def test_a_deactivated_account_stays_out(offering: Flask) -> None:
-    from sipas import staff
+    from sipas.staff import administration
     from tests.web.staff_accounts import user
 
     make(offering, EMAIL)
     with offering.app_context():
-        staff.deactivate(user(EMAIL))
+        administration.deactivate(user(EMAIL))
     browser = Visitor(offering)
     assert go(browser, "minh").headers["Location"] == "/sign-in"
     browser.get("/account", 302)

@@ -16,8 +16,13 @@ import pypdfium2
 import pytest
 from flask import Flask
 
-from sipas import accounts, lookups, report_tables, reports, responses, statistics
-from sipas.periods import parse
+from sipas.catalogue import lookups
+from sipas.downloads import report_columns
+from sipas.numbers import shares
+from sipas.numbers.periods import parse
+from sipas.reporting import reports
+from sipas.responses import recording
+from sipas.staff import accounts
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, PASSWORD, draft
 from tests.pages import Visitor
 
@@ -28,7 +33,7 @@ PERIOD = "period=2026-09"
 
 def give(app: Flask, number: int, **answers: Any) -> None:
     with app.app_context():
-        responses.record_many([draft(**answers) for _ in range(number)], ZONE)
+        recording.record_many([draft(**answers) for _ in range(number)], ZONE)
 
 
 def test_a_manager_signs_in_and_sees_the_own_unit(app: Flask, signed_in: SignedIn) -> None:
@@ -127,7 +132,7 @@ def test_page_chart_csv_and_json_give_the_same_figures(app: Flask, signed_in: Si
     with app.app_context():
         question = reports.Question(lookups.unit("trung-tam-tinh"), parse("2026-09"))
         found = reports.report(question, datetime(2026, 12, 1, tzinfo=UTC).date())
-        table = report_tables.table(found, "vi", "Tổng")
+        table = report_columns.table(found, "vi", "Tổng")
     assert [row["field_code"] for row in rows] == [row["field_code"] for row in data["rows"]]
     for row, other, cells in zip(rows, data["rows"], table.rows, strict=True):
         for column, cell in zip(table.columns, cells, strict=True):
@@ -140,7 +145,7 @@ def test_page_chart_csv_and_json_give_the_same_figures(app: Flask, signed_in: Si
     page = manager.get(address.format(""))
     for line in (*found.lines, found.total):
         if line.satisfaction:
-            assert str(statistics.percentage(line.satisfaction.value, 1)).replace(".", ",") in page.text
+            assert str(shares.percentage(line.satisfaction.value, 1)).replace(".", ",") in page.text
 
 
 def test_the_chart_is_an_image_with_words(app: Flask, signed_in: SignedIn) -> None:
@@ -203,7 +208,7 @@ def test_the_poster_and_codes_of_an_own_touchpoint_are_printed(signed_in: Signed
 
 
 def test_an_installation_without_units_tells_its_administrator_what_to_do(tmp_path: Any) -> None:
-    from sipas import installation
+    from sipas.run import installation
     from tests.conftest import make_app
 
     app = make_app(tmp_path / "empty")
@@ -225,7 +230,7 @@ def test_an_installation_without_units_tells_its_administrator_what_to_do(tmp_pa
 
 
 def test_a_deactivated_account_cannot_sign_in(app: Flask, visitor: Visitor) -> None:
-    from sipas.db import writing
+    from sipas.core.db import writing
 
     with app.app_context():
         user = accounts.add("gone@test.example", PASSWORD, "manager", lookups.unit("hong-gai"))

@@ -17,10 +17,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 
-from sipas import hanging, imports, installation, lookups, places, recount
-from sipas.db import db, writing
-from sipas.received import Chosen, Comment, Rating, Response
-from sipas.web import citizen
+from sipas.catalogue import lookups, models, touchpoints
+from sipas.core.db import db, writing
+from sipas.imports import catalogue
+from sipas.responses import recount
+from sipas.responses.models import Chosen, Comment, Rating, Response
+from sipas.run import installation
+from sipas.web.citizen import survey
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, make_app
 from tests.pages import Visitor
 
@@ -106,7 +109,7 @@ def test_the_pages_set_no_cookie_and_load_nothing(visitor: Visitor) -> None:
 def test_the_page_fits_in_fourteen_kilobytes_on_the_wire(app: Flask, visitor: Visitor, questionnaire: str) -> None:
     with app.app_context(), writing() as session:
         touchpoint = lookups.touchpoint(EXIT_OF_PROVINCE)
-        session.get_one(places.Touchpoint, touchpoint.id).questionnaire = questionnaire
+        session.get_one(models.Touchpoint, touchpoint.id).questionnaire = questionnaire
     answer = visitor.client.get(ADDRESS, headers={"Accept-Encoding": "gzip"})
     assert answer.headers["Content-Encoding"] == "gzip"
     assert len(answer.data) + len(str(answer.headers)) <= 14_000
@@ -156,7 +159,7 @@ def test_a_form_opened_before_a_new_questionnaire_finishes_under_its_own(
     lines = [line for line in text.splitlines() if not line.startswith(("long,", "short,staff"))]
     (tmp_path / "next.csv").write_text("\n".join(lines))
     with app.app_context():
-        assert imports.questionnaire(tmp_path / "next.csv").added == 1
+        assert catalogue.questionnaire(tmp_path / "next.csv").added == 1
     visitor.post(ADDRESS, ANSWERS | {"staff": "5", "key": page.value("key"), "version": page.value("version")})
     with app.app_context():
         assert db.session.scalars(select(Rating.score)).all() == [5, 5]
@@ -259,8 +262,8 @@ def test_a_code_may_be_typed_in_lower_case(app: Flask, visitor: Visitor) -> None
 def test_a_closed_touchpoint_is_gone_a_second_later(app: Flask, visitor: Visitor) -> None:
     visitor.get(ADDRESS)
     with app.app_context():
-        hanging.close(lookups.touchpoint(EXIT_OF_PROVINCE), datetime(2026, 9, 1, tzinfo=UTC).date())
-    sleep(citizen.OPEN_SECONDS + 0.05)
+        touchpoints.close(lookups.touchpoint(EXIT_OF_PROVINCE), datetime(2026, 9, 1, tzinfo=UTC).date())
+    sleep(survey.OPEN_SECONDS + 0.05)
     visitor.get(ADDRESS, 410)
     visitor.post(ADDRESS, ANSWERS, 410)
     assert kept(app) == 0
@@ -337,7 +340,7 @@ def test_a_new_name_shows_within_the_time_a_page_is_kept(database: str, tmp_path
     visitor = Visitor(app)
     visitor.get(ADDRESS)
     with app.app_context(), writing() as session:
-        session.get_one(places.Unit, lookups.unit("trung-tam-tinh").id).name_vi = "<b>Tên & mới</b>"
+        session.get_one(models.Unit, lookups.unit("trung-tam-tinh").id).name_vi = "<b>Tên & mới</b>"
     sleep(1.05)
     page = visitor.get(ADDRESS)
     assert "Tên &amp; mới" in page.text

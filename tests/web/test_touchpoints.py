@@ -8,11 +8,12 @@ from typing import Any
 
 from flask import Flask
 
-from sipas import hanging, lookups, scans
-from sipas.db import writing
-from sipas.hanging import Wanted
-from sipas.places import Touchpoint, Unit
-from sipas.web import here
+from sipas.catalogue import lookups, touchpoints
+from sipas.catalogue.models import Touchpoint, Unit
+from sipas.catalogue.touchpoints import Wanted
+from sipas.core.db import writing
+from sipas.survey import scans
+from sipas.web.kit import here
 from tests.conftest import COUNTER_1, draft
 from tests.pages import Page, Visitor
 
@@ -100,7 +101,7 @@ def test_a_set_is_shown_before_it_is_made_and_made_as_shown(app: Flask, signed_i
 def test_a_set_with_a_label_that_exists_is_refused_whole(app: Flask, signed_in: SignedIn) -> None:
     manager = signed_in("manager", "hong-gai")
     with app.app_context():
-        hanging.hang(lookups.unit("hong-gai"), [Wanted("qr", "Quầy 92")], date(2026, 9, 1))
+        touchpoints.hang(lookups.unit("hong-gai"), [Wanted("qr", "Quầy 92")], date(2026, 9, 1))
     before = labels(app, "hong-gai")
     page = send_set(manager, 200)
     assert page.words("tr.wrong th").startswith("Quầy 92")
@@ -176,13 +177,14 @@ def test_a_point_moves_within_the_own_subtree_only(app: Flask, signed_in: Signed
 
 
 def test_scans_and_responses_are_shown_with_their_point(app: Flask, signed_in: SignedIn) -> None:
-    from sipas import periods, responses
+    from sipas.numbers import periods
+    from sipas.responses import recording
 
     citizen = Visitor(app)
     for _ in range(3):
         citizen.get(f"/r/{COUNTER_1}")
     with app.app_context():
-        responses.record_many([draft(COUNTER_1, at=periods.now()) for _ in range(2)], app.config["SIPAS"].zone)
+        recording.record_many([draft(COUNTER_1, at=periods.now()) for _ in range(2)], app.config["SIPAS"].zone)
     page = signed_in("viewer", "trung-tam-tinh").get(f"/touchpoints/{COUNTER_1}")
     assert numbers(page)[1:5] == ["3", "2", "3", "2"]
     assert len(page.all("tbody tr")) == 1

@@ -11,9 +11,14 @@ import flask_migrate
 import pytest
 from sqlalchemy import select
 
-from sipas import accounts, audit, faults, installation, lineage, lookups, places, successions, surveys
-from sipas.db import db
-from sipas.places import Unit
+from sipas.catalogue import lookups, models, unit_history
+from sipas.catalogue.models import Unit
+from sipas.core import audit, errors
+from sipas.core.db import db
+from sipas.run import installation
+from sipas.setup import unit_mergers
+from sipas.staff import accounts
+from sipas.survey import surveys
 from tests.conftest import PASSWORD, make_app
 from tests.pages import Page, Visitor
 
@@ -142,7 +147,7 @@ def test_closing_and_opening_again_names_what_goes_along(administrator: Visitor,
     assert stored("bai-chay-diem-2").closed_on is None
 
 
-def points_of(code: str) -> list[places.Touchpoint]:
+def points_of(code: str) -> list[models.Touchpoint]:
     return lookups.touchpoints_of([lookups.unit(code).id])
 
 
@@ -201,7 +206,7 @@ def test_a_unit_is_split_in_two_steps(administrator: Visitor, stored: Callable[[
     homes = ask(lambda: {code: [one.code for one in points_of(code)] for code in ("hong-gai-dong", "ba-che")})
     assert homes["hong-gai-dong"] == [points[0].code]
     assert set(homes["ba-che"]) >= {point.code for point in points[1:]}
-    successors = ask(lambda: lineage.successors(lookups.unit("hong-gai").id))
+    successors = ask(lambda: unit_history.successors(lookups.unit("hong-gai").id))
     assert {one.successor.code for one in successors} == {"ba-che", "hong-gai-dong"}
 
 
@@ -242,7 +247,7 @@ def test_a_predecessor_outside_the_own_subtree_is_named_without_a_link(
     of_bai_chay: Visitor, stored: Callable[[str], Unit], ask: Ask
 ) -> None:
     gone, heir = stored("hong-gai").id, stored("bai-chay").id
-    ask(lambda: successions.merge([gone], heir, date(2026, 1, 1), date(2026, 11, 1)))
+    ask(lambda: unit_mergers.merge([gone], heir, date(2026, 1, 1), date(2026, 11, 1)))
     page = of_bai_chay.get("/admin/units/bai-chay")
     assert "Hồng Gai" in page.words(".history")
     assert not page.all(".history a")
@@ -277,7 +282,7 @@ def test_every_fault_of_a_file_is_on_the_page_and_nothing_is_loaded(
     assert len(listed) == 3
     assert listed[0].startswith("<b>units.csv, dòng 2, cột opened_on")
     assert all("dòng 3" in one for one in listed[1:])
-    with pytest.raises(faults.NotFound):
+    with pytest.raises(errors.NotFound):
         stored("z")
 
 

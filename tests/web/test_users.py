@@ -9,9 +9,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from sipas import accounts, audit, staff
-from sipas.accounts import User
-from sipas.db import db
+from sipas.core import audit
+from sipas.core.db import db
+from sipas.staff import accounts, administration
+from sipas.staff.accounts import User
 from tests.conftest import PASSWORD, make_app
 from tests.pages import Visitor
 from tests.web.staff_accounts import acts, make, set_up_second_step, type_password, user
@@ -241,7 +242,7 @@ def test_no_secret_of_an_account_stands_in_the_audit(app: Flask, boss: Visitor) 
     with app.app_context():
         row = db.session.scalar(select(User).where(User.email == EMAIL))
         assert row
-        staff.deactivate(row)
+        administration.deactivate(row)
         written = " ".join(f"{one.before} {one.after}" for one in db.session.scalars(select(audit.Entry)))
         assert row.password not in written
         assert row.fs_uniquifier not in written

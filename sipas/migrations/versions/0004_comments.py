@@ -8,7 +8,7 @@ import unicodedata
 import sqlalchemy as sa
 from alembic import op
 
-from sipas.masking import mask
+from sipas.core.masking import mask
 
 revision = "0004"
 down_revision = "0003"

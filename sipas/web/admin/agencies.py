@@ -6,9 +6,10 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from sipas import catalogue, editing
-from sipas.catalogue import Taken
-from sipas.editing import ChangedMeanwhile
+from sipas.catalogue import fields
+from sipas.catalogue.fields import Taken
+from sipas.core import edit_conflicts
+from sipas.core.edit_conflicts import ChangedMeanwhile
 from sipas.web.admin.field_forms import AgencyForm
 from sipas.web.admin.fields import taken
 
@@ -20,13 +21,13 @@ _VALUES = ("name_vi", "name_en", "is_vertical")
 @pages.route("/<int:number>", methods=["GET", "POST"])
 def edit(number: int) -> Response | tuple[str, int]:
     """Change an agency's names and whether it is a vertical one."""
-    one = catalogue.agency(number)
-    form = AgencyForm(data=editing.values_of(one, _VALUES))
-    form.opened_on(editing.values_of(one, _VALUES))
+    one = fields.agency(number)
+    form = AgencyForm(data=edit_conflicts.values_of(one, _VALUES))
+    form.opened_on(edit_conflicts.values_of(one, _VALUES))
     if form.validate_on_submit():
         values = {name: form[name].data for name in _VALUES}
         try:
-            catalogue.edit_agency(one, values, str(form.seen.data))
+            fields.edit_agency(one, values, str(form.seen.data))
         except Taken as error:
             form.fault("name_vi", taken(error))
         except ChangedMeanwhile as conflict:
@@ -34,4 +35,4 @@ def edit(number: int) -> Response | tuple[str, int]:
         else:
             flash(gettext("Saved."))
             return redirect(url_for("fields.listed"), 303)
-    return render_template("admin/fields/agency.html", form=form, one=catalogue.agency(number)), form.status
+    return render_template("admin/fields/agency.html", form=form, one=fields.agency(number)), form.status

@@ -10,14 +10,16 @@ from flask import Blueprint, Response, abort, g, render_template, request, strea
 from flask_babel import gettext
 from sqlalchemy import select
 
-from sipas import audit, exports, lookups
-from sipas.audit import Entry, Sought
-from sipas.db import db
-from sipas.i18n import named
-from sipas.places import Agency, ServiceField, Unit
-from sipas.web import acts, here
-from sipas.web.access import current_user
-from sipas.web.language import language
+from sipas.catalogue import lookups
+from sipas.catalogue.models import Agency, ServiceField, Unit
+from sipas.core import audit
+from sipas.core.audit import Entry, Sought
+from sipas.core.db import db
+from sipas.core.languages import named
+from sipas.files import csv_json
+from sipas.web.kit import audit_words, here
+from sipas.web.kit.access import current_user
+from sipas.web.kit.language import language
 
 pages = Blueprint("audit", __name__, url_prefix="/admin")
 
@@ -38,11 +40,11 @@ def listed() -> str:
         older=entries[ON_A_PAGE - 1].id if len(entries) > ON_A_PAGE else None,
         asked={name: value for name, value in request.args.items() if value and name not in ("before", "lang")},
         actors=audit.actors(sought.unit_ids),
-        acts=acts.by_noun(audit.acts(sought.unit_ids)),
-        said=acts.said,
-        called=acts.called,
+        acts=audit_words.by_noun(audit.acts(sought.unit_ids)),
+        said=audit_words.said,
+        called=audit_words.called,
         value=_value,
-        who=acts.who,
+        who=audit_words.who,
         moment=_moment,
         unit_names=_names(Unit),
     )
@@ -60,12 +62,12 @@ def file() -> Response:
 
 
 def _lines(sought: Sought, unit_codes: dict[int, str]) -> Iterator[str]:
-    yield exports.csv_line(COLUMNS, first=True)
+    yield csv_json.csv_line(COLUMNS, first=True)
     for entry in audit.found(sought):
         at = entry.at.astimezone(here.settings().zone).isoformat(timespec="seconds")
         unit = unit_codes.get(entry.unit_id, "") if entry.unit_id else ""
         cells = (at, entry.actor, entry.act, entry.subject, unit, entry.before or "", entry.after or "")
-        yield exports.csv_line(cells)
+        yield csv_json.csv_line(cells)
 
 
 def _sought() -> Sought:
@@ -113,7 +115,7 @@ def _value(name: str, value: Any) -> str:  # noqa: ANN401 - what JSON holds
         return _names(table).get(value, str(value))
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    return ", ".join(map(str, value)) if isinstance(value, list) else acts.worded(name, str(value))
+    return ", ".join(map(str, value)) if isinstance(value, list) else audit_words.worded(name, str(value))
 
 
 def _names(table: _Table) -> dict[int, str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask_babel import gettext
 from wtforms import BooleanField
 
-from sipas import catalogue, lookups
-from sipas.catalogue import Handling, NewAgency
+from sipas.catalogue import fields, lookups
+from sipas.catalogue.fields import Handling, NewAgency
 from sipas.web.admin.unit_forms import CODE, NAME_EN, NAME_VI, free_slug
-from sipas.web.filters import in_own_language
-from sipas.web.language import lazy
-from sipas.web.staff_forms import NEEDED, StaffForm, choice, line
+from sipas.web.kit.filters import in_own_language
+from sipas.web.kit.forms import NEEDED, StaffForm, choice, line
+from sipas.web.kit.language import lazy
 
 NEW = "*"
 """What stands for an agency to be made where one is chosen."""
@@ -29,7 +29,7 @@ class FieldForm(StaffForm):
 
     def offer_agencies(self) -> None:
         """Let one of the agencies be chosen, none, or a new one."""
-        listed = [(str(one.id), in_own_language(one)) for one in catalogue.agencies()]
+        listed = [(str(one.id), in_own_language(one)) for one in fields.agencies()]
         self.agency.choices = [
             ("", gettext("none in particular")),
             (NEW, gettext("a new agency, named below")),

@@ -8,13 +8,13 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from sipas import catalogue, lookups
-from sipas.catalogue import FieldFixed, OtherStays, Taken
-from sipas.editing import ChangedMeanwhile
-from sipas.places import OTHER_FIELD
-from sipas.web.admin import files
+from sipas.catalogue import fields, lookups
+from sipas.catalogue.fields import FieldFixed, OtherStays, Taken
+from sipas.catalogue.models import OTHER_FIELD
+from sipas.core.edit_conflicts import ChangedMeanwhile
+from sipas.web.admin import imports
 from sipas.web.admin.field_forms import FieldForm
-from sipas.web.here import today
+from sipas.web.kit.here import today
 
 pages = Blueprint("fields", __name__, url_prefix="/admin")
 
@@ -30,8 +30,8 @@ def listed() -> str:
 @pages.post("/fields")
 def import_file() -> Answer:
     """Load fields from a file: all of it, or a list of what is to be mended."""
-    form = files.FileForm()
-    if form.validate_on_submit() and files.load(form, "fields"):
+    form = imports.FileForm()
+    if form.validate_on_submit() and imports.load(form, "fields"):
         return redirect(url_for("fields.listed"), 303)
     return page(file=form), 422
 
@@ -41,18 +41,18 @@ def page(**more: Any) -> str:  # noqa: ANN401 - what a template takes
     return render_template(
         "admin/fields/listed.html",
         fields=lookups.fields(),
-        agencies=catalogue.agencies(),
-        fixed=catalogue.points_fixing(),
+        agencies=fields.agencies(),
+        fixed=fields.points_fixing(),
         procedures=_procedures(),
         other=OTHER_FIELD,
-        **{"file": files.FileForm(), "procedure_file": files.FileForm(prefix="procedures"), **more},
+        **{"file": imports.FileForm(), "procedure_file": imports.FileForm(prefix="procedures"), **more},
     )
 
 
 def _procedures() -> dict[int, int]:
     """How many procedures each field has, by its id."""
     counted: dict[int, int] = {}
-    for one in catalogue.procedures():
+    for one in fields.procedures():
         counted[one.field_id] = counted.get(one.field_id, 0) + (one.closed_on is None)
     return counted
 
@@ -61,8 +61,8 @@ def _procedures() -> dict[int, int]:
 def shown(code: str) -> str:
     """One field: its agency, its procedures, and the survey points that fix it."""
     field = lookups.field(code)
-    points = catalogue.points_fixing().get(field.id, [])
-    found = catalogue.procedures(field.id)
+    points = fields.points_fixing().get(field.id, [])
+    found = fields.procedures(field.id)
     return render_template("admin/fields/shown.html", one=field, points=points, procedures=found, other=OTHER_FIELD)
 
 
@@ -73,7 +73,7 @@ def create() -> Answer:
     form.offer_agencies()
     if form.validate_on_submit() and form.is_whole():
         try:
-            made = catalogue.add_field(form.code.data, str(form.name_vi.data), form.name_en.data, form.handling)
+            made = fields.add_field(form.code.data, str(form.name_vi.data), form.name_en.data, form.handling)
         except Taken as error:
             form.fault("agency_vi" if str(error) == form.agency_vi.data else "code", taken(error))
         else:
@@ -86,12 +86,12 @@ def create() -> Answer:
 def edit(code: str) -> Answer:
     """Change a field's names and who handles it."""
     field = lookups.field(code)
-    form = FieldForm(data=catalogue.field_seen(field))
+    form = FieldForm(data=fields.field_seen(field))
     form.offer_agencies()
-    form.opened_on(catalogue.field_seen(field))
+    form.opened_on(fields.field_seen(field))
     if form.validate_on_submit() and form.is_whole():
         try:
-            catalogue.edit_field(field, str(form.name_vi.data), form.name_en.data, form.handling, str(form.seen.data))
+            fields.edit_field(field, str(form.name_vi.data), form.name_en.data, form.handling, str(form.seen.data))
         except Taken as error:
             form.fault("agency_vi", taken(error))
         except ChangedMeanwhile as conflict:
@@ -111,7 +111,7 @@ def taken(error: Taken) -> str:
 def shift(code: str, way: Literal["up", "down"]) -> Response:
     """Put a field one place up or down."""
     try:
-        catalogue.shift(lookups.field(code), way == "up")
+        fields.shift(lookups.field(code), way == "up")
     except OtherStays:
         flash(gettext("This field stays the last one."))
     return redirect(url_for("fields.listed", _anchor=f"field-{code}"), 303)
@@ -122,12 +122,12 @@ def close(code: str) -> Answer:
     """Offer a field no more."""
     field = lookups.field(code)
     try:
-        catalogue.close_field(field, today())
+        fields.close_field(field, today())
     except OtherStays:
         flash(gettext("This field is for citizens who do not find theirs, and cannot be closed."))
     except FieldFixed as error:
         field = lookups.field(code)
-        found = catalogue.procedures(field.id)
+        found = fields.procedures(field.id)
         points: dict[str, Any] = {"one": field, "points": error.points, "procedures": found, "other": OTHER_FIELD}
         return render_template("admin/fields/shown.html", refused=True, **points), 409
     else:
@@ -138,6 +138,6 @@ def close(code: str) -> Answer:
 @pages.post("/fields/<code>/reopen")
 def reopen(code: str) -> Response:
     """Offer a closed field again."""
-    catalogue.reopen_field(lookups.field(code))
+    fields.reopen_field(lookups.field(code))
     flash(gettext("It is open again."))
     return redirect(url_for("fields.shown", code=code), 303)

@@ -6,8 +6,9 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from sipas import mail, outbox, postman
-from sipas.web.language import lazy
+from sipas.core import smtp
+from sipas.letters import delivery, outbox
+from sipas.web.kit.language import lazy
 
 pages = Blueprint("outbox", __name__, url_prefix="/admin/letters")
 
@@ -27,11 +28,11 @@ def listed() -> str:
     """The letters that are not sent, and how many of each kind there are."""
     return render_template(
         "admin/letters.html",
-        by_mail=mail.is_set_up(),
-        pause=postman.paused(),
+        by_mail=smtp.is_set_up(),
+        pause=delivery.paused(),
         numbers=outbox.numbers(),
         states=STATES,
-        stuck=outbox.listed(postman.STUCK),
+        stuck=outbox.listed(delivery.STUCK),
         waiting=outbox.listed(("sending", "waiting")),
     )
 
@@ -40,14 +41,14 @@ def listed() -> str:
 def again(letter_id: int) -> Response:
     """Send a letter again of which nobody knows whether it was sent, or which was given up."""
     outbox.with_id(letter_id)
-    return _told(gettext("The letter will be sent again."), postman.send_again(letter_id))
+    return _told(gettext("The letter will be sent again."), delivery.send_again(letter_id))
 
 
 @pages.post("/<int:letter_id>/leave")
 def leave(letter_id: int) -> Response:
     """Leave such a letter as it is."""
     outbox.with_id(letter_id)
-    return _told(gettext("The letter is left as it is."), postman.leave(letter_id))
+    return _told(gettext("The letter is left as it is."), delivery.leave(letter_id))
 
 
 def _told(done: str, is_done: bool) -> Response:

@@ -6,13 +6,13 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from sipas import catalogue, lookups
-from sipas.catalogue import Taken
-from sipas.editing import ChangedMeanwhile
-from sipas.web.admin import files
+from sipas.catalogue import fields, lookups
+from sipas.catalogue.fields import Taken
+from sipas.core.edit_conflicts import ChangedMeanwhile
+from sipas.web.admin import imports
 from sipas.web.admin.field_forms import NewProcedureForm, ProcedureForm
 from sipas.web.admin.fields import page, taken
-from sipas.web.here import today
+from sipas.web.kit.here import today
 
 pages = Blueprint("procedures", __name__, url_prefix="/admin")
 
@@ -26,7 +26,7 @@ def create(code: str) -> Answer:
     form = NewProcedureForm()
     if form.validate_on_submit():
         try:
-            catalogue.add_procedure(str(form.code.data), str(form.name_vi.data), form.name_en.data, field)
+            fields.add_procedure(str(form.code.data), str(form.name_vi.data), form.name_en.data, field)
         except Taken as error:
             form.fault("code", taken(error))
         else:
@@ -37,43 +37,43 @@ def create(code: str) -> Answer:
 @pages.route("/procedures/<code>", methods=["GET", "POST"])
 def edit(code: str) -> Answer:
     """Change a procedure's names and its field."""
-    one = catalogue.procedure(code)
-    form = ProcedureForm(data=catalogue.procedure_seen(one))
+    one = fields.procedure(code)
+    form = ProcedureForm(data=fields.procedure_seen(one))
     form.offer_fields()
-    form.opened_on(catalogue.procedure_seen(one))
+    form.opened_on(fields.procedure_seen(one))
     if form.validate_on_submit():
         field = lookups.field(form.field.data)
         try:
-            catalogue.edit_procedure(one, str(form.name_vi.data), form.name_en.data, field, str(form.seen.data))
+            fields.edit_procedure(one, str(form.name_vi.data), form.name_en.data, field, str(form.seen.data))
         except ChangedMeanwhile as conflict:
             form.tell(conflict)
         else:
             return _saved(form.field.data)
-    one = catalogue.procedure(code)
+    one = fields.procedure(code)
     return render_template("admin/fields/procedure.html", form=form, one=one, field_=one.field), form.status
 
 
 @pages.post("/procedures/<code>/close")
 def close(code: str) -> Response:
     """Note that a procedure is done no more."""
-    one = catalogue.procedure(code)
-    catalogue.close_procedure(one, today())
-    return _saved(catalogue.procedure(code).field.code)
+    one = fields.procedure(code)
+    fields.close_procedure(one, today())
+    return _saved(fields.procedure(code).field.code)
 
 
 @pages.post("/procedures/<code>/reopen")
 def reopen(code: str) -> Response:
     """Note that a procedure is done again."""
-    one = catalogue.procedure(code)
-    catalogue.reopen_procedure(one)
-    return _saved(catalogue.procedure(code).field.code)
+    one = fields.procedure(code)
+    fields.reopen_procedure(one)
+    return _saved(fields.procedure(code).field.code)
 
 
 @pages.post("/procedures")
 def import_file() -> Answer:
     """Load procedures from a file: all of it, or a list of what is to be mended."""
-    form = files.FileForm(prefix="procedures")
-    if form.validate_on_submit() and files.load(form, "procedures"):
+    form = imports.FileForm(prefix="procedures")
+    if form.validate_on_submit() and imports.load(form, "procedures"):
         return redirect(url_for("fields.listed"), 303)
     return page(procedure_file=form), 422
 

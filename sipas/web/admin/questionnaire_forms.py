@@ -12,12 +12,12 @@ from typing import Any
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField
 
-from sipas.i18n import LANGUAGES
-from sipas.questionnaires import KINDS, OVERALL, Choice, Item
-from sipas.sheet_faults import CHOICE_LENGTH, TEXT_LENGTH, SheetFault
-from sipas.web.admin import questionnaire_words as words
-from sipas.web.language import lazy
-from sipas.web.staff_forms import NEEDED, StaffForm, choice, day, line, slug
+from sipas.catalogue.questionnaire_rules import CHOICE_LENGTH, TEXT_LENGTH, SheetFault
+from sipas.catalogue.questionnaires import KINDS, OVERALL, Choice, Item
+from sipas.core.languages import LANGUAGES
+from sipas.web.kit import questionnaire_words as words
+from sipas.web.kit.forms import NEEDED, StaffForm, choice, day, line, slug
+from sipas.web.kit.language import lazy
 
 MOST_CHOICES = 60
 ROOM = 2

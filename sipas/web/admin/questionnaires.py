@@ -8,25 +8,21 @@ from datetime import date, datetime
 from flask import Blueprint, Response, abort, g, render_template, request
 from flask_babel import gettext, refresh
 
-from sipas import (
-    comparison,
-    drafts,
-    exports,
-    lookups,
-    periods,
-    questionnaire_files,
-    questionnaires,
-    surveys,
-    tallied,
-)
-from sipas.i18n import LANGUAGES, visible
-from sipas.questionnaires import COMMENT_LENGTH, NothingPublished, Questionnaire, Sheet
-from sipas.sheet_faults import SheetFault, faults
-from sipas.tables import Table
-from sipas.web import uploads
-from sipas.web.access import may
-from sipas.web.admin import questionnaire_words as words
-from sipas.web.here import settings, today
+from sipas.catalogue import lookups, questionnaire_diff, questionnaires
+from sipas.catalogue.questionnaire_rules import SheetFault, faults
+from sipas.catalogue.questionnaires import COMMENT_LENGTH, NothingPublished, Questionnaire, Sheet
+from sipas.core.languages import LANGUAGES, visible
+from sipas.files import csv_json
+from sipas.files.tables import Table
+from sipas.imports import questionnaire_files
+from sipas.numbers import periods
+from sipas.responses import tally_reads
+from sipas.setup import questionnaire_drafts
+from sipas.survey import surveys
+from sipas.web.kit import questionnaire_words as words
+from sipas.web.kit import uploads
+from sipas.web.kit.access import may
+from sipas.web.kit.here import settings, today
 
 pages = Blueprint("questionnaires", __name__, url_prefix="/admin/questionnaires")
 
@@ -63,7 +59,7 @@ def listed() -> str:
 
 def _described(rows: list[Questionnaire]) -> list[Version]:
     overalls = questionnaires.overalls()
-    rated = tallied.times_rated([overalls[row.id] for row in rows])
+    rated = tally_reads.times_rated([overalls[row.id] for row in rows])
     asked = {code: _asked(code) for code in {row.code for row in rows}}
     return [Version(row, _state(row, asked[row.code]), rated.get(overalls[row.id], 0)) for row in rows]
 
@@ -80,7 +76,7 @@ def _state(row: Questionnaire, asked: int | None) -> str:
         return "draft"
     if row.id == asked:
         return "asked"
-    return "waiting" if drafts.can_withdraw(row, today()) else "former"
+    return "waiting" if questionnaire_drafts.can_withdraw(row, today()) else "former"
 
 
 @pages.get("/<code>/<int:number>")
@@ -112,7 +108,7 @@ def missing(sheet: Sheet) -> dict[str, list[SheetFault]]:
 def download(code: str, number: int) -> Response:
     """A version as the file that can be uploaded again."""
     header, rows = questionnaire_files.lines(questionnaires.sheet(questionnaires.version(code, number).id))
-    body = exports.to_csv(Table(tuple(header), tuple(map(tuple, rows))))
+    body = csv_json.to_csv(Table(tuple(header), tuple(map(tuple, rows))))
     named = f'attachment; filename="questionnaire-{code}-{number}.csv"'
     return Response(body, mimetype="text/csv", headers={"Content-Disposition": named})
 
@@ -147,7 +143,7 @@ def compare(code: str) -> str:
     after = questionnaires.version(code, _number("after", rows[0].version))
     older = next((one for one in rows if one.version < after.version), after)
     before = questionnaires.version(code, _number("before", older.version))
-    found = comparison.differences(questionnaires.sheet(before.id), questionnaires.sheet(after.id))
+    found = questionnaire_diff.differences(questionnaires.sheet(before.id), questionnaires.sheet(after.id))
     return render_template(
         "admin/questionnaire_compare.html", code=code, versions=rows, before=before, after=after, differences=found
     )

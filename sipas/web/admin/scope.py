@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sipas import lookups
-from sipas.places import Unit
-from sipas.web.access import current_user
+from sipas.catalogue import lookups
+from sipas.catalogue.models import Unit
+from sipas.web.kit.access import current_user
 
 
 def own(code: str) -> Unit:

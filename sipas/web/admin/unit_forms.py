@@ -8,12 +8,12 @@ from typing import Any
 from flask_babel import gettext
 from wtforms import BooleanField, Form, ValidationError
 
-from sipas import lookups
-from sipas.places import Unit
-from sipas.units import New
-from sipas.web.filters import in_own_language
-from sipas.web.language import lazy
-from sipas.web.staff_forms import NO_SLUG, StaffForm, Ticks, choice, day, line
+from sipas.catalogue import lookups
+from sipas.catalogue.models import Unit
+from sipas.setup.units import New
+from sipas.web.kit.filters import in_own_language
+from sipas.web.kit.forms import NO_SLUG, StaffForm, Ticks, choice, day, line
+from sipas.web.kit.language import lazy
 
 MOST_SUCCESSORS = 6
 """How many successors the form of a split has room for."""

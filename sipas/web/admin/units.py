@@ -8,18 +8,20 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from sipas import editing, lineage, lookups, units
-from sipas.editing import ChangedMeanwhile
-from sipas.faults import NotFound
-from sipas.i18n import nfc, plain
-from sipas.places import Unit
-from sipas.units import NotPossible
-from sipas.web.access import current_user
-from sipas.web.admin import files, refusals
+from sipas.catalogue import lookups, unit_history
+from sipas.catalogue.models import Unit
+from sipas.core import edit_conflicts
+from sipas.core.edit_conflicts import ChangedMeanwhile
+from sipas.core.errors import NotFound
+from sipas.core.languages import nfc, plain
+from sipas.setup import units
+from sipas.setup.units import NotPossible
+from sipas.web.admin import imports, unit_refusals
 from sipas.web.admin.scope import own, own_ids
 from sipas.web.admin.unit_forms import CloseForm, MoveForm, NamesForm, OfficialCodeForm, UnitForm, levels, open_units
-from sipas.web.filters import in_own_language
-from sipas.web.here import today
+from sipas.web.kit.access import current_user
+from sipas.web.kit.filters import in_own_language
+from sipas.web.kit.here import today
 
 pages = Blueprint("units", __name__, url_prefix="/admin")
 
@@ -39,14 +41,14 @@ def level_name(level: str) -> str:
 @pages.get("/units")
 def listed() -> Answer:
     """The tree, or what a search finds in it."""
-    return render_template("admin/units/listed.html", **_tree(), file=files.FileForm())
+    return render_template("admin/units/listed.html", **_tree(), file=imports.FileForm())
 
 
 @pages.post("/units")
 def import_file() -> Answer:
     """Load units from a file: all of it, or a list of what is to be mended."""
-    form = files.FileForm()
-    if form.validate_on_submit() and files.load(form, "units"):
+    form = imports.FileForm()
+    if form.validate_on_submit() and imports.load(form, "units"):
         return redirect(url_for("units.listed"), 303)
     return render_template("admin/units/listed.html", **_tree(), file=form), 422
 
@@ -61,7 +63,7 @@ def _tree() -> dict[str, Any]:
     below: dict[int | None, list[Unit]] = {}
     for one in found:
         below.setdefault(one.parent_id, []).append(one)
-    former = lineage.former_names_of(one.id for one in found) if sought else {}
+    former = unit_history.former_names_of(one.id for one in found) if sought else {}
     matching = [
         one
         for one in found
@@ -95,13 +97,13 @@ def shown(code: str) -> str:
         above=[(url_for("units.shown", code=by_id[one].code), in_own_language(by_id[one])) for one in reversed(chain)],
         below=[one for one in lookups.units_in(lookups.subtree(unit.id)) if one.parent_id == unit.id],
         points=lookups.touchpoints_of([unit.id]),
-        former_names=lineage.former_names(unit.id),
-        former_parents=lineage.former_parents(unit.id),
-        predecessors=lineage.predecessors(unit.id),
-        successors=lineage.successors(unit.id),
+        former_names=unit_history.former_names(unit.id),
+        former_parents=unit_history.former_parents(unit.id),
+        predecessors=unit_history.predecessors(unit.id),
+        successors=unit_history.successors(unit.id),
         mine=ids,
         level_name=level_name,
-        may_reopen=unit.closed_on and not lineage.taken_over([unit.id]),
+        may_reopen=unit.closed_on and not unit_history.taken_over([unit.id]),
     )
 
 
@@ -127,7 +129,7 @@ def _made(form: UnitForm, parent: Unit | None) -> Answer:
         try:
             unit = units.create(form.unit(parent), form.since.data, today())
         except NotPossible as error:
-            refusals.put(form, error)
+            unit_refusals.put(form, error)
         else:
             flash(gettext("Made. Its code is %(code)s.", code=unit.code))
             return redirect(url_for("units.shown", code=unit.code), 303)
@@ -138,14 +140,14 @@ def _made(form: UnitForm, parent: Unit | None) -> Answer:
 def rename(code: str) -> Answer:
     """Give a unit other names."""
     unit = own(code)
-    form = NamesForm(data=editing.values_of(unit, units.NAMES))
-    form.opened_on(editing.values_of(unit, units.NAMES))
+    form = NamesForm(data=edit_conflicts.values_of(unit, units.NAMES))
+    form.opened_on(edit_conflicts.values_of(unit, units.NAMES))
     if form.validate_on_submit():
         name_vi, since = str(form.name_vi.data), form.since.data
         try:
             units.rename(unit, name_vi, form.name_en.data, since, str(form.seen.data), today())
         except NotPossible as error:
-            refusals.put(form, error)
+            unit_refusals.put(form, error)
         except ChangedMeanwhile as conflict:
             form.tell(conflict)
         else:
@@ -163,7 +165,7 @@ def give_official_code(code: str) -> Answer:
         try:
             units.give_official_code(unit, form.official_code.data, str(form.seen.data))
         except NotPossible as error:
-            refusals.put(form, error)
+            unit_refusals.put(form, error)
         except ChangedMeanwhile as conflict:
             form.tell(conflict)
         else:
@@ -182,7 +184,7 @@ def move(code: str) -> Answer:
         try:
             units.move(unit, own(form.parent.data), form.since.data, str(form.seen.data), today())  # type: ignore[arg-type]
         except NotPossible as error:
-            refusals.put(form, error)
+            unit_refusals.put(form, error)
         except ChangedMeanwhile as conflict:
             form.tell(conflict)
         else:
@@ -199,7 +201,7 @@ def close(code: str) -> Answer:
         try:
             units.close(unit, form.day.data, today())  # type: ignore[arg-type]
         except NotPossible as error:
-            refusals.put(form, error)
+            unit_refusals.put(form, error)
         else:
             flash(gettext("Closed. Its figures stay; its survey points take no more answers."))
             return redirect(url_for("units.shown", code=code), 303)
@@ -215,7 +217,7 @@ def reopen(code: str) -> Response:
         units.reopen(own(code))
         flash(gettext("It is open again."))
     except NotPossible as error:
-        flash(refusals.message(error))
+        flash(unit_refusals.message(error))
     return redirect(url_for("units.shown", code=code), 303)
 
 

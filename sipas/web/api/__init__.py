@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipas.web.api import aggregates, catalogue, description, home, rankings, releases, reports
+from sipas.web.api import aggregates, catalogue, home, openapi, rankings, releases, reports
 from sipas.web.api.operations import pages
 
-__all__ = ["aggregates", "catalogue", "description", "home", "pages", "rankings", "releases", "reports"]
+__all__ = ["aggregates", "catalogue", "home", "openapi", "pages", "rankings", "releases", "reports"]

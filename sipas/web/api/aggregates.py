@@ -8,15 +8,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sipas import aggregates, lookups, periods
-from sipas.aggregates import COLUMNS, MONTHS_OF, Extent, NothingWhole, Row, Step
-from sipas.db import snapshot
-from sipas.periods import Period
-from sipas.web import here
-from sipas.web.api import admission, paging, parameters
+from sipas.catalogue import lookups
+from sipas.core.db import snapshot
+from sipas.numbers import periods
+from sipas.numbers.periods import Period
+from sipas.reporting import aggregates
+from sipas.reporting.aggregates import COLUMNS, MONTHS_OF, Extent, NothingWhole, Row, Step
+from sipas.web.api import auth, paging, parameters
 from sipas.web.api.operations import offer
 from sipas.web.api.paging import Next
 from sipas.web.api.parameters import DIGITS, Asked, Code, PeriodText, one_of
+from sipas.web.kit import here
 
 KEY = r"^(19|20|21)[0-9]{2}(-Q[1-4]|-(0[1-9]|1[0-2]))?@[a-z0-9]+(-[a-z0-9]+)*$"
 MOST = 10_000
@@ -99,7 +101,7 @@ def _extent(asked: str | None, step: Step) -> Extent | None:
 
 def _page(found: Extent, asked: AggregatesAsked) -> tuple[list[Row], str | None]:
     """Whole parts until there are enough rows, from one moment of the database; and the key of the last one."""
-    seen = {one.code for one in lookups.units_in(lookups.subtree(admission.root().id))}
+    seen = {one.code for one in lookups.units_in(lookups.subtree(auth.root().id))}
     told: list[Row] = []
     with snapshot():
         last = None

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sipas import lookups, questionnaires
-from sipas.places import ServiceField, Unit
-from sipas.questionnaires import Item, Questionnaire
-from sipas.web.api import admission, paging
+from sipas.catalogue import lookups, questionnaires
+from sipas.catalogue.models import ServiceField, Unit
+from sipas.catalogue.questionnaires import Item, Questionnaire
+from sipas.web.api import auth, paging
 from sipas.web.api.operations import offer
 from sipas.web.api.paging import Next, Paged
 from sipas.web.api.parameters import SLUG, Code
@@ -123,7 +123,7 @@ class AfterQuestion(Paged):
 @offer("/catalogue/units", "The units that the token may see", scope="catalogue", asked=AfterCode, answer=Units)
 def units(asked: AfterCode) -> Mapping[str, Any]:
     """Units of the token's subtree, closed ones too."""
-    seen = lookups.units_in(lookups.subtree(admission.root().id))
+    seen = lookups.units_in(lookups.subtree(auth.root().id))
     codes = {one.id: one.code for one in seen}
     page = paging.page(seen, lambda one: one.code, asked.after, asked.limit)
     return {"rows": [_unit(one, codes) for one in page.rows], "next": paging.address_after(page.last)}

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sipas.web.api import admission, operations
+from sipas.web.api import auth, operations
 from sipas.web.api.operations import offer, pages
 from sipas.web.api.parameters import Asked
 
@@ -33,7 +33,7 @@ class HomeAnswer(BaseModel):
     operations: list[Offered]
 
 
-@offer("/", "What there is", scope=admission.OPEN, answer=HomeAnswer)
+@offer("/", "What there is", scope=auth.OPEN, answer=HomeAnswer)
 def home(_: Asked) -> Mapping[str, Any]:
     """All operations with their addresses."""
     return {

@@ -17,9 +17,9 @@ from flask import Blueprint, Response, request
 from pydantic import BaseModel
 from werkzeug.wrappers import Response as AnyResponse
 
-from sipas.web.api import admission, parameters
+from sipas.web.api import auth, parameters
 from sipas.web.api.parameters import Asked
-from sipas.web.api.problem import Refused, explain
+from sipas.web.api.problem_json import Refused, explain
 
 pages = Blueprint("api", __name__, url_prefix="/api/v1")
 explain(pages)
@@ -79,13 +79,13 @@ def offer(
     def register(view: View) -> View:
         operation = Operation(view.__name__, address, summary, scope, asked, answer, content_type, codes)
         OFFERED.append(operation)
-        if scope is admission.OPEN:
+        if scope is auth.OPEN:
             _OPEN_ENDPOINTS.add(f"{pages.name}.{view.__name__}")
 
         @wraps(view)
         def answered(**chosen: Any) -> AnyResponse:  # noqa: ANN401 - texts, or numbers
-            if scope is not admission.OPEN:
-                admission.admit(scope)
+            if scope is not auth.OPEN:
+                auth.admit(scope)
             _check_accepted(content_type)
             return _answer(operation, view(parameters.read(asked, request.args), **chosen))
 
@@ -98,7 +98,7 @@ def offer(
 @pages.after_request
 def _finish(response: Response) -> Response:
     """Say how many requests are left to whoever showed a token; let any site's script read what is open."""
-    response.headers.update(admission.told())
+    response.headers.update(auth.told())
     if request.endpoint in _OPEN_ENDPOINTS:
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Expose-Headers"] = "ETag, Link"
@@ -136,7 +136,7 @@ def _answer(operation: Operation, body: Body) -> AnyResponse:
     if isinstance(body, File):
         response.headers["Content-Disposition"] = f'attachment; filename="{body.name}"'
     response.set_etag(sha256(written).hexdigest()[:32])
-    if operation.scope is admission.OPEN:
+    if operation.scope is auth.OPEN:
         response.headers["Cache-Control"] = f"public, max-age={_KEPT_FOR}"
     else:
         response.headers["Cache-Control"] = "private, no-cache"

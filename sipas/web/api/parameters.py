@@ -9,11 +9,11 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from werkzeug.datastructures import MultiDict
 
-from sipas import periods
-from sipas.i18n import DEFAULT_LANGUAGE, LANGUAGES, visible
-from sipas.periods import Period, PeriodWrong
-from sipas.places import CHANNELS
-from sipas.web.api.problem import Refused
+from sipas.catalogue.models import CHANNELS
+from sipas.core.languages import DEFAULT_LANGUAGE, LANGUAGES, visible
+from sipas.numbers import periods
+from sipas.numbers.periods import Period, PeriodWrong
+from sipas.web.api.problem_json import Refused
 
 MOST = 500
 """Rows of one page at most."""

@@ -8,14 +8,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sipas import figure_tables, lookups, periods, ranking_files, ranking_tables, rankings
-from sipas.places import LEVELS
-from sipas.rankings import BY, Question
-from sipas.web import here
-from sipas.web.api import admission, parameters
+from sipas.catalogue import lookups
+from sipas.catalogue.models import LEVELS
+from sipas.downloads import ranking_columns, ranking_files, report_figures
+from sipas.numbers import periods
+from sipas.reporting import rankings
+from sipas.reporting.rankings import BY, Question
+from sipas.web.api import auth, parameters
 from sipas.web.api.operations import offer
 from sipas.web.api.parameters import Channel, Code, PeriodText, Spoken, one_of
 from sipas.web.api.reports import PerCent, Points
+from sipas.web.kit import here
 
 _STRICT = ConfigDict(extra="forbid")
 Place = Annotated[int | None, Field(description="Null where the unit has too few responses to be ranked.")]
@@ -83,7 +86,7 @@ class RankingAnswer(BaseModel):
 )
 def ranking(asked: RankingAsked) -> Mapping[str, Any]:
     """The ranking over the days that have closed."""
-    last_day, root = here.last_closed_day(), admission.root()
+    last_day, root = here.last_closed_day(), auth.root()
     question = Question(
         lookups.within(root.id, asked.unit) if asked.unit else root,
         parameters.period(asked.period, periods.quarter_of(last_day)),
@@ -93,5 +96,5 @@ def ranking(asked: RankingAsked) -> Mapping[str, Any]:
         asked.channel,
     )
     found = rankings.ranking(question, last_day)
-    rows = figure_tables.objects(ranking_tables.table(found, asked.lang))
+    rows = report_figures.objects(ranking_columns.table(found, asked.lang))
     return {**ranking_files.about(found, asked.lang), "rows": rows}

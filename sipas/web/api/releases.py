@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sipas import faults, release_files, release_packages, releases
-from sipas.releases import Release, Shelf
-from sipas.web.api import admission, paging
+from sipas.core import errors
+from sipas.publishing import release_files, release_packages, releases
+from sipas.publishing.releases import Release, Shelf
+from sipas.web.api import auth, paging
 from sipas.web.api.operations import File, offer, pages
 from sipas.web.api.paging import Next, Paged
 from sipas.web.api.parameters import Asked, Spoken, WholeNumber
@@ -77,7 +78,7 @@ class AfterNumber(Paged):
     after: Annotated[WholeNumber | None, Field(description="Only releases whose numbers follow this one.")] = None
 
 
-@offer("/releases", "What was published", scope=admission.OPEN, asked=AfterNumber, answer=Releases)
+@offer("/releases", "What was published", scope=auth.OPEN, asked=AfterNumber, answer=Releases)
 def published(asked: AfterNumber) -> Mapping[str, Any]:
     """Every release."""
     page = paging.page(releases.shelves(), lambda one: one.newest.number, asked.after, asked.limit)
@@ -87,7 +88,7 @@ def published(asked: AfterNumber) -> Mapping[str, Any]:
 @offer(
     "/releases/<int:number>",
     "A release and its editions",
-    scope=admission.OPEN,
+    scope=auth.OPEN,
     answer=ReleaseRow,
     number=_NUMBER,
 )
@@ -95,14 +96,14 @@ def release(_: Asked, number: int) -> Mapping[str, Any]:
     """One release."""
     found = next((one for one in releases.shelves() if one.newest.number == number), None)
     if found is None:
-        raise faults.NotFound(str(number))
+        raise errors.NotFound(str(number))
     return _release(found)
 
 
 @offer(
     _EDITION,
     "An edition's document: everything that was published, byte for byte",
-    scope=admission.OPEN,
+    scope=auth.OPEN,
     answer=ReleaseDocument,
     number=_NUMBER,
     edition=_NUMBER,
@@ -115,7 +116,7 @@ def edition(_: Asked, number: int, edition: int) -> bytes:
 @offer(
     f"{_EDITION}/<any({', '.join(release_files.TABLES)}):table>.csv",
     "A table of an edition as CSV",
-    scope=admission.OPEN,
+    scope=auth.OPEN,
     asked=Spoken,
     content_type="text/csv; charset=utf-8",
     number=_NUMBER,
@@ -130,7 +131,7 @@ def edition_table(asked: Spoken, number: int, edition: int, table: str) -> File:
 @offer(
     f"{_EDITION}/tables.xlsx",
     "All tables of an edition as a workbook",
-    scope=admission.OPEN,
+    scope=auth.OPEN,
     asked=Spoken,
     content_type=_XLSX,
     number=_NUMBER,

@@ -8,13 +8,16 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sipas import figure_tables, lookups, periods, report_tables, reports
+from sipas.catalogue import lookups
 from sipas.charts.words import speaker
-from sipas.reports import Question
-from sipas.web import here
-from sipas.web.api import admission, parameters
+from sipas.downloads import report_columns, report_figures
+from sipas.numbers import periods
+from sipas.reporting import reports
+from sipas.reporting.reports import Question
+from sipas.web.api import auth, parameters
 from sipas.web.api.operations import offer
 from sipas.web.api.parameters import UNIT, Channel, Code, PeriodText, Spoken
+from sipas.web.kit import here
 
 _STRICT = ConfigDict(extra="forbid")
 PerCent = Annotated[float | None, Field(description="Per cent with two decimals; null without data.")]
@@ -177,7 +180,7 @@ def report(asked: ReportAsked, unit: str) -> Mapping[str, Any]:
     """A unit's report over the days that have closed."""
     last_day = here.last_closed_day()
     question = Question(
-        lookups.within(admission.root().id, unit),
+        lookups.within(auth.root().id, unit),
         parameters.period(asked.period, periods.quarter_of(last_day)),
         lookups.field(asked.field) if asked.field else None,
         asked.channel,
@@ -187,7 +190,7 @@ def report(asked: ReportAsked, unit: str) -> Mapping[str, Any]:
         "unit_code": found.unit.code,
         "period": str(question.period),
         "method": found.method,
-        "rows": figure_tables.objects(report_tables.table(found, asked.lang, speaker(asked.lang)("Total"))),
-        "apart": report_tables.apart(found),
-        **figure_tables.beside(found, asked.lang),
+        "rows": report_figures.objects(report_columns.table(found, asked.lang, speaker(asked.lang)("Total"))),
+        "apart": report_columns.apart(found),
+        **report_figures.beside(found, asked.lang),
     }

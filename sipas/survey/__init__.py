@@ -1,0 +1,4 @@
+"""What a touchpoint asks, shows and brings: the survey, posters and slips, paper forms, scans and traffic.
+
+What is sent is recorded by `responses`. Begin reading in `surveys`.
+"""

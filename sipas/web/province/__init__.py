@@ -1,0 +1,4 @@
+"""What the province uses: its picture, rankings, releases, aggregates, other indices.
+
+Begin reading in `overview`.
+"""
