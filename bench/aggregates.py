@@ -29,7 +29,7 @@ from sipas.downloads import aggregate_files
 from sipas.numbers import periods
 from sipas.numbers.periods import Period
 from sipas.reporting.aggregates import Extent
-from sipas.responses.tally_writes import QUESTION_COUNTERS, question_tally
+from sipas.responses.tally_tables import QUESTION_COUNTERS, question_tally
 from sipas.run import installation
 
 END = date(2026, 11, 1)

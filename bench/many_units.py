@@ -26,7 +26,7 @@ from sipas.core.db import writing
 from sipas.core.settings import Settings
 from sipas.numbers.shares import proportion
 from sipas.numbers.standings import standings
-from sipas.responses.tally_writes import COUNTERS, tally
+from sipas.responses.tally_tables import COUNTERS, tally
 from sipas.run import installation
 from sipas.staff import accounts
 

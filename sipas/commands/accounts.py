@@ -17,7 +17,7 @@ from sipas.core.db import db, writing
 from sipas.core.errors import NotFound
 from sipas.staff import accounts, administration, passwords
 from sipas.staff.accounts import User
-from sipas.web.signing_in import letters
+from sipas.web.kit import account_letters
 
 users = AppGroup("users", help="Staff accounts: list, add, invite, reset, deactivate.")
 
@@ -59,7 +59,7 @@ def invite_user(email: str, role: str, unit: str | None, name: str | None) -> No
         user = administration.invite(email, name, role, _unit(role, unit))
     if smtp.is_set_up():
         try:
-            smtp.send(letters.invitation(user))
+            smtp.send(account_letters.invitation(user))
         except smtp.MailDown as error:
             click.echo(f"the mail server takes no letters now: {error}", err=True)
         else:
@@ -67,7 +67,7 @@ def invite_user(email: str, role: str, unit: str | None, name: str | None) -> No
             click.echo(f"{role} {user.email} was sent an invitation")
             return
     _note(user, "account.invited", "link")
-    click.echo(f"{role} {user.email} chooses a password within three days at\n{letters.password_link(user)}")
+    click.echo(f"{role} {user.email} chooses a password within three days at\n{account_letters.password_link(user)}")
 
 
 @users.command("reset")
@@ -81,7 +81,7 @@ def reset_user(email: str, second_step: bool) -> None:
     if second_step:
         administration.forget_second_step(user)
     _note(user, "account.reset_link", "link")
-    click.echo(letters.password_link(user))
+    click.echo(account_letters.password_link(user))
 
 
 @users.command("deactivate")

@@ -15,7 +15,7 @@ from operator import add
 from operator import sub as subtract
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import select
 
 from sipas.catalogue import lookups
 from sipas.catalogue.models import CHANNELS, Unit
@@ -28,7 +28,8 @@ from sipas.numbers import periods
 from sipas.numbers.periods import Period
 from sipas.numbers.shares import FACTORS, SCORES, SMALLEST_SHOWN, is_too_few
 from sipas.numbers.small_groups import MIXED, OTHER_FIELDS, merged
-from sipas.responses.tally_writes import QUESTION_COUNTERS, question_tally
+from sipas.responses import tally_reads
+from sipas.responses.tally_reads import BY_QUESTION
 
 Step = Literal["month", "quarter", "year"]
 MONTHS_OF: Mapping[Step, int] = {"month": 1, "quarter": 3, "year": 12}
@@ -85,7 +86,7 @@ Asked = tuple[str, str]
 """A question's code and its factor, or an empty text."""
 
 Counts = dict[tuple[str, str, Asked], list[int]]
-"""QUESTION_COUNTERS by field code, channel and question."""
+"""BY_QUESTION by field code, channel and question."""
 
 
 class NothingWhole(Exception):
@@ -135,9 +136,7 @@ def at_most(wanted: Extent) -> int:
     """How many rows the table has, or a few more: small cells that go together are counted one by one."""
     root = lookups.province()
     units = [root.id, *(unit_id for unit_id, _ in _below(root))]
-    one = question_tally.c
-    rows = select(func.count()).where(one.unit_id.in_(units), *_within(wanted.period))
-    return int(db.session.execute(rows).scalar_one())
+    return tally_reads.cells_by_question(units, wanted.period)
 
 
 @contextmanager
@@ -189,7 +188,7 @@ def _rows(wanted: Extent) -> Iterator[Row]:
 
 def _counted(root: Unit, wanted: Extent) -> list[Period]:
     """The steps in which anything was counted."""
-    months = set(db.session.scalars(select(question_tally.c.month).where(*_of(root.id, wanted.period)).distinct()))
+    months = tally_reads.rated_months(root.id, wanted.period)
     return [step for step in wanted.steps if not months.isdisjoint(step.months())]
 
 
@@ -197,15 +196,6 @@ def _below(root: Unit) -> list[tuple[int, str]]:
     """Id and code of each unit just below the province, closed ones too, in the order of their codes."""
     found = db.session.execute(select(Unit.id, Unit.code).where(Unit.parent_id == root.id))
     return sorted(((unit_id, code) for unit_id, code in found), key=lambda one: one[1])
-
-
-def _of(unit_id: int, period: Period) -> list[ColumnElement[bool]]:
-    return [question_tally.c.unit_id == unit_id, *_within(period)]
-
-
-def _within(period: Period) -> list[ColumnElement[bool]]:
-    one = question_tally.c
-    return [one.month >= period.start, one.month < period.end, one.aside.is_(False)]
 
 
 class _Names:
@@ -218,13 +208,10 @@ class _Names:
 
     def counts(self, unit_id: int, period: Period) -> Counts:
         """What stands of a unit's subtree; versions of a questionnaire that ask the same are one."""
-        one = question_tally.c
-        cell = (one.field_id, one.channel, one.question_id)
-        sums = [func.sum(one[name]) for name in QUESTION_COUNTERS]
-        found: Counts = defaultdict(lambda: [0] * len(QUESTION_COUNTERS))
-        for row in db.session.execute(select(*cell, *sums).where(*_of(unit_id, period)).group_by(*cell)):
-            key = (self.fields[row[0]], row[1], self.questions[row[2]])
-            found[key] = list(map(add, found[key], map(int, row[3:])))
+        found: Counts = defaultdict(lambda: [0] * len(BY_QUESTION))
+        for field_id, channel, question_id, numbers in tally_reads.by_question(unit_id, period):
+            key = (self.fields[field_id], channel, self.questions[question_id])
+            found[key] = list(map(add, found[key], numbers))
         return found
 
 
@@ -241,7 +228,7 @@ def rows_of(period: Period, unit_code: str, counts: Counts) -> Iterator[Row]:
             names = (_name(field_codes, OTHER_FIELDS), _name(channels, MIXED))
             yield from _told((*head, *names), {cell: here[cell] for cell in here if cell[1] in channels})
     if not fields and any(map(any, counts.values())):
-        yield (*head, OTHER_FIELDS, MIXED, OVERALL, None, *(None for _ in QUESTION_COUNTERS))
+        yield (*head, OTHER_FIELDS, MIXED, OVERALL, None, *(None for _ in BY_QUESTION))
 
 
 def _sizes(counts: Counts, place: int) -> dict[str, int]:
@@ -265,7 +252,7 @@ def _name(part: tuple[str, ...], together: str) -> str:
 
 def _told(head: Row, counts: Counts) -> Iterator[Row]:
     """A row for each question, the overall one first."""
-    by_question: dict[Asked, list[int]] = defaultdict(lambda: [0] * len(QUESTION_COUNTERS))
+    by_question: dict[Asked, list[int]] = defaultdict(lambda: [0] * len(BY_QUESTION))
     for (_, _, asked), numbers in counts.items():
         by_question[asked] = list(map(add, by_question[asked], numbers))
     for asked in sorted(by_question, key=lambda one: (one[0] != OVERALL, one)):

@@ -15,16 +15,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from sqlalchemy import select
-
 from sipas.catalogue import lookups, unit_history
 from sipas.catalogue.models import Unit
 from sipas.catalogue.unit_history import Succession
-from sipas.core.db import db
 from sipas.numbers.periods import Period
 from sipas.responses import tally_reads
 from sipas.responses.tally_reads import Wanted
-from sipas.responses.tally_writes import tally
 
 Borders = Literal["then", "today"]
 BORDERS: tuple[Borders, ...] = ("then", "today")
@@ -88,8 +84,7 @@ def _begun(unit: Unit) -> date | None:
     """Since when a unit is there: the day it was opened, else that of its first response."""
     if unit.opened_on:
         return unit.opened_on
-    first = select(tally.c.day).where(tally.c.unit_id == unit.id, tally.c.span == "day").order_by(tally.c.day)
-    return db.session.scalar(first.limit(1))
+    return tally_reads.first_day(unit.id)
 
 
 def _apart(until: Mapping[int, date | None]) -> Iterator[Stretch]:

@@ -20,7 +20,7 @@ from sipas.core import languages
 from sipas.core.db import Model, Unwritable, db, insert_new, insert_rows, keep_writers_out, writing
 from sipas.core.group_commit import Together
 from sipas.core.masking import mask
-from sipas.responses import receipts, tally_writes
+from sipas.responses import receipts, tally_tables, tally_writes
 from sipas.responses.models import Chosen, Comment, Rating, Response
 
 
@@ -178,7 +178,7 @@ def _numbered(drafts: Iterable[Draft], zone: tzinfo) -> list[_Numbered]:
         scores = draft.answers.scores
         ratings = tuple([(item.id, item.factor, scores[item.code]) for item in items if item.code in scores])
         there = draft.received_at.astimezone(zone)
-        hour = tally_writes.NO_HOUR if draft.place.channel == "paper" else there.hour
+        hour = tally_tables.NO_HOUR if draft.place.channel == "paper" else there.hour
         numbered.append(_Numbered(receipts.free_id(), draft, there.date(), hour, ratings))
     return sorted(numbered, key=attrgetter("id"))
 

@@ -26,7 +26,7 @@ from sipas.numbers.shares import SATISFIED, SCORES
 from sipas.responses import recording, set_asides
 from sipas.responses.models import Chosen, Rating, Response
 from sipas.responses.sql_counts import counters, how_many, rated
-from sipas.responses.tally_writes import (
+from sipas.responses.tally_tables import (
     COUNTERS,
     QUESTION_COUNTERS,
     hour_tally,

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, select
 from sipas.catalogue.questionnaires import OVERALL, Question
 from sipas.numbers.shares import FACTORS, SATISFIED, SCORES
 from sipas.responses.models import Rating
-from sipas.responses.tally_writes import SCOPES
+from sipas.responses.tally_tables import SCOPES
 
 
 def rated(*wanted: ColumnElement[bool]) -> Select[Any]:

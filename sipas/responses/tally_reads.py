@@ -17,10 +17,11 @@ from sipas.numbers import comment_labels
 from sipas.numbers.comment_labels import MOODS
 from sipas.numbers.periods import Period, Span
 from sipas.numbers.shares import FACTORS, SCORES, Cluster, Tally, is_satisfied
-from sipas.responses.tally_writes import (
+from sipas.responses.tally_tables import (
     COUNTERS,
     NO_HOUR,
     OFFSETS,
+    QUESTION_COUNTERS,
     SUMS,
     hour_tally,
     option_tally,
@@ -28,6 +29,9 @@ from sipas.responses.tally_writes import (
     tally,
     touchpoint_tally,
 )
+
+BY_QUESTION = QUESTION_COUNTERS
+"""What `by_question` counts, in its order."""
 
 SCORE_COUNTERS = tuple(f"score_{score}" for score in SCORES)
 SATISFIED_COUNTERS = tuple(f"score_{score}" for score in SCORES if is_satisfied(score))
@@ -198,6 +202,36 @@ def first_month(unit_id: int) -> date | None:
         select(func.min(tally.c.day)).where(tally.c.unit_id == unit_id, tally.c.span == "month")
     )
     return found
+
+
+def first_day(unit_id: int) -> date | None:
+    """The day of the first response in a unit's subtree; None without any."""
+    days = select(tally.c.day).where(tally.c.unit_id == unit_id, tally.c.span == "day")
+    return db.session.scalar(days.order_by(tally.c.day).limit(1))
+
+
+def by_question(unit_id: int, period: Period) -> Iterator[tuple[int, str, int, list[int]]]:
+    """(field id, channel, question id, counts as BY_QUESTION names them) of a subtree in a period of whole months."""
+    one = question_tally.c
+    cell = (one.field_id, one.channel, one.question_id)
+    sums = [func.sum(one[name]) for name in QUESTION_COUNTERS]
+    for row in db.session.execute(select(*cell, *sums).where(*_rated([unit_id], period)).group_by(*cell)):
+        yield row[0], row[1], row[2], list(map(int, row[3:]))
+
+
+def rated_months(unit_id: int, period: Period) -> set[date]:
+    """The months of a period in which any question was answered in a unit's subtree, by their first days."""
+    return set(db.session.scalars(select(question_tally.c.month).where(*_rated([unit_id], period)).distinct()))
+
+
+def cells_by_question(unit_ids: Collection[int], period: Period) -> int:
+    """How many cells of unit, month, field, channel and question a period holds."""
+    return int(db.session.execute(select(func.count()).where(*_rated(unit_ids, period))).scalar_one())
+
+
+def _rated(unit_ids: Collection[int], period: Period) -> list[ColumnElement[bool]]:
+    one = question_tally.c
+    return [one.unit_id.in_(unit_ids), one.month >= period.start, one.month < period.end, one.aside.is_(False)]
 
 
 def times_rated(question_ids: Collection[int]) -> dict[int, int]:

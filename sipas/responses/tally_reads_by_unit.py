@@ -12,7 +12,7 @@ from sipas.core.db import db
 from sipas.numbers.periods import Period
 from sipas.numbers.shares import SCORES, Cluster, Tally
 from sipas.responses.tally_reads import SATISFIED_COUNTERS, SCORE_COUNTERS, of_counters, plus, summed
-from sipas.responses.tally_writes import COUNTERS, SUMS, tally
+from sipas.responses.tally_tables import COUNTERS, SUMS, tally
 
 _HEADLINES = len(SCORES) + len(SUMS)
 """How many of the counters, which begin with the overall scores and the sums of the index."""

@@ -1,30 +1,20 @@
-"""Tallies: counts kept beside the responses, changed in the same transaction, read by every report.
+"""Writing tallies: counts kept beside the responses, changed in the same transaction, read by every report.
 
-Their shape follows what was measured on ten million responses (docs/architecture.md): few rows, all counters
-side by side. A unit's rows count it and everything below it, so the province's report costs what a centre's
-does; only `touchpoint_tally` counts what hung in the unit itself. Each row counts either responses that stand
-or (`aside`) those that were set aside. This module writes them, `tallied` reads them; nothing else does either.
+Recording, setting aside, recounting and the verbs on units call this module, and nothing else may (a contract says so).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache, lru_cache
 from operator import add as add_up
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    Boolean,
-    CheckConstraint,
-    Column,
     Connection,
-    Date,
-    ForeignKey,
     Integer,
-    SmallInteger,
-    String,
     Table,
     bindparam,
     select,
@@ -32,116 +22,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sipas.catalogue import lookups
-from sipas.catalogue.models import CHANNELS
 from sipas.core import db as database
-from sipas.core.db import Base
-from sipas.numbers.shares import FACTORS, SCORES, Cluster, is_satisfied
-
-SCOPES = ("index", *FACTORS)
-SUMS = ("citizens", "k", "m", "kk", "km", "mm")
-"""The sums that an interval needs, in the order of `Cluster`'s attributes."""
-
-COUNTERS = (
-    *(f"score_{score}" for score in SCORES),
-    *(f"{scope}_{sum_}" for scope in SCOPES for sum_ in SUMS),
+from sipas.numbers.shares import Cluster, is_satisfied
+from sipas.responses.tally_tables import (
+    COUNTERS,
+    OFFSETS,
+    POOLED,
+    SUMS,
+    TALLIES,
+    counters_of,
 )
-OFFSETS = {scope: len(SCORES) + place * len(SUMS) for place, scope in enumerate(SCOPES)}
-"""Where the sums of each scope begin among the counters."""
-
-QUESTION_COUNTERS = (*(f"score_{score}" for score in SCORES), "not_applicable")
-
-NO_HOUR = -1
-"""Stands for the hour of paper forms: they tell when staff typed them in, not when a citizen was there."""
-
-
-def _keys(*names: str) -> Iterator[Column[Any]]:
-    return (_KEYS[name]() for name in names)
-
-
-_KEYS: Mapping[str, Any] = {
-    "unit_id": lambda: Column("unit_id", ForeignKey("unit.id"), primary_key=True),
-    "touchpoint_id": lambda: Column("touchpoint_id", ForeignKey("touchpoint.id"), primary_key=True),
-    "span": lambda: Column("span", String(5), primary_key=True),
-    "day": lambda: Column("day", Date, primary_key=True),
-    "month": lambda: Column("month", Date, primary_key=True),
-    "hour": lambda: Column("hour", SmallInteger, primary_key=True, autoincrement=False),
-    "field_id": lambda: Column("field_id", ForeignKey("service_field.id"), primary_key=True),
-    "channel": lambda: Column("channel", String(10), primary_key=True),
-    "language": lambda: Column("language", String(10), primary_key=True),
-    "question_id": lambda: Column("question_id", ForeignKey("question.id"), primary_key=True),
-    "option_id": lambda: Column("option_id", ForeignKey("option.id"), primary_key=True),
-    "aside": lambda: Column("aside", Boolean, primary_key=True),
-}
-
-
-def _counters(names: Iterable[str]) -> Iterator[Column[Any]]:
-    return (Column(name, Integer, nullable=False) for name in names)
-
-
-def _span_check() -> CheckConstraint:
-    return CheckConstraint("span IN ('day', 'month')", name="span_known")
-
-
-def _channel_check() -> CheckConstraint:
-    return CheckConstraint(f"channel IN ({', '.join(map(repr, CHANNELS))})", name="channel_known")
-
-
-tally = Table(
-    "tally",
-    Base.metadata,
-    *_keys("unit_id", "span", "day", "field_id", "channel", "language", "aside"),
-    *_counters(COUNTERS),
-    _span_check(),
-    _channel_check(),
-    sqlite_with_rowid=False,
-)
-"""Counters of a day, or of the month that begins on `day`."""
-
-touchpoint_tally = Table(
-    "touchpoint_tally",
-    Base.metadata,
-    *_keys("unit_id", "touchpoint_id", "span", "day", "field_id", "channel", "language", "aside"),
-    *_counters(COUNTERS),
-    _span_check(),
-    _channel_check(),
-    sqlite_with_rowid=False,
-)
-"""The same of one touchpoint while it hung in a unit; what is below the unit is not in it."""
-
-question_tally = Table(
-    "question_tally",
-    Base.metadata,
-    *_keys("unit_id", "month", "field_id", "channel", "question_id", "aside"),
-    *_counters(QUESTION_COUNTERS),
-    _channel_check(),
-    sqlite_with_rowid=False,
-)
-"""How often each score was given to each question in the month that begins on `month`."""
-
-option_tally = Table(
-    "option_tally",
-    Base.metadata,
-    *_keys("unit_id", "span", "day", "field_id", "channel", "option_id", "aside"),
-    *_counters(("chosen",)),
-    _span_check(),
-    _channel_check(),
-    sqlite_with_rowid=False,
-)
-"""How often each option was ticked on a day, or in the month that begins on `day`."""
-
-hour_tally = Table(
-    "hour_tally",
-    Base.metadata,
-    *_keys("unit_id", "day", "hour", "aside"),
-    *_counters(("responses", "satisfied")),
-    CheckConstraint(f"hour BETWEEN {NO_HOUR} AND 23", name="hour_of_a_day"),
-    sqlite_with_rowid=False,
-)
-"""How many responses came in each local hour of a day, and how many of them were satisfied."""
-
-TALLIES = (tally, touchpoint_tally, question_tally, option_tally, hour_tally)
-_POOLED = (tally, question_tally, option_tally, hour_tally)
-"""Those whose rows count everything below their unit as well."""
 
 
 class Counted(NamedTuple):
@@ -271,7 +161,7 @@ def carry(connection: Connection, unit_id: int, leaving: Collection[int], joinin
     Within the caller's transaction, in which no response may be recorded. It costs what the unit's own rows
     cost, not a pass over all responses: citizens who answer meanwhile wait for milliseconds.
     """
-    for table in _POOLED:
+    for table in POOLED:
         for above_id, sign in (*((one, -1) for one in leaving), *((one, 1) for one in joining)):
             connection.execute(_carrying(table), {"unit_id": unit_id, "above_id": above_id, "sign": sign})
         _sweep(connection, table, leaving)
@@ -281,11 +171,6 @@ def _sweep(connection: Connection, table: Table, unit_ids: Collection[int]) -> N
     """Remove the rows of some units that count nothing any more."""
     empty = (column == 0 for column in counters_of(table))
     connection.execute(table.delete().where(table.c.unit_id.in_(unit_ids), *empty))
-
-
-def counters_of(table: Table) -> list[Column[Any]]:
-    """The columns of a tally that count; the others say what."""
-    return [column for column in table.columns if not column.primary_key]
 
 
 def _carrying(table: Table) -> sqlite.Insert | postgresql.Insert:

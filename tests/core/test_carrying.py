@@ -12,7 +12,7 @@ from sqlalchemy import event, func, select
 from sipas.catalogue import lookups
 from sipas.core import edit_conflicts
 from sipas.core.db import db
-from sipas.responses import recording, recount, tally_writes
+from sipas.responses import recording, recount, tally_tables
 from sipas.setup import units
 from tests.conftest import draft, tally_of
 
@@ -35,7 +35,7 @@ def point_of(code: str) -> str:
 
 def test_a_unit_that_leaves_and_comes_back_leaves_no_empty_rows(inside: Flask) -> None:
     recording.record(draft(point_of("bai-chay"), access=5, feedback=None), ZONE)
-    rows = [select(func.count()).select_from(table) for table in tally_writes.TALLIES]
+    rows = [select(func.count()).select_from(table) for table in tally_tables.TALLIES]
     before = [db.session.scalar(one) for one in rows]
     move("bai-chay", "hong-gai")
     assert counted("hong-gai") == 1

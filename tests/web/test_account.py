@@ -20,7 +20,7 @@ from sipas.catalogue import lookups
 from sipas.core.db import db, writing
 from sipas.staff import accounts, administration, sessions
 from sipas.staff.sessions import StaffSession
-from sipas.web.signing_in import letters
+from sipas.web.kit import account_letters
 from tests.conftest import COUNTER_1, PASSWORD, make_app
 from tests.pages import Visitor
 from tests.web.staff_accounts import acts, make, set_up_second_step, type_password, user
@@ -188,8 +188,8 @@ def test_a_link_lets_its_owner_choose_a_password_once(app: Flask) -> None:
     make(app, EMAIL)
     old = signed_in(app)
     with app.app_context():
-        link = letters.password_link(user(EMAIL))
-        path = link.removeprefix(letters.public_address())
+        link = account_letters.password_link(user(EMAIL))
+        path = link.removeprefix(account_letters.public_address())
     browser = Visitor(app)
     browser.send(path, {"password": "quangninh", "password_confirm": "quangninh"}, 422)
     assert browser.send(path, {"password": NEW, "password_confirm": NEW}, 302).headers["Location"] == "/sign-in"
@@ -205,7 +205,7 @@ def test_a_link_lets_its_owner_choose_a_password_once(app: Flask) -> None:
 def test_a_link_ends_after_three_days_and_with_the_account(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     make(app, EMAIL)
     with app.app_context():
-        path = letters.password_link(user(EMAIL)).removeprefix(letters.public_address())
+        path = account_letters.password_link(user(EMAIL)).removeprefix(account_letters.public_address())
     now = time.time()
     with monkeypatch.context() as later:
         later.setattr(time, "time", lambda: now + 3 * 86400 + 60)

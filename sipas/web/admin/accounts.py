@@ -18,12 +18,11 @@ from sipas.staff import accounts, administration, sessions
 from sipas.staff.accounts import ROLES, User
 from sipas.staff.administration import LastAdministrator
 from sipas.survey import posters
-from sipas.web.kit import role_names
+from sipas.web.kit import account_letters, role_names
 from sipas.web.kit.access import current_user
 from sipas.web.kit.filters import in_own_language
 from sipas.web.kit.forms import StaffForm, choice, line
 from sipas.web.kit.language import lazy
-from sipas.web.signing_in import letters
 
 pages = Blueprint("users", __name__, url_prefix="/admin/users")
 
@@ -203,13 +202,13 @@ def _invited(user: User, *, by_mail: bool) -> Response:
     if by_mail and _posted(user):
         flash(gettext("The invitation was sent to %(email)s.", email=user.email))
     else:
-        session["link"] = (user.id, letters.password_link(user))
+        session["link"] = (user.id, account_letters.password_link(user))
     return _to(user)
 
 
 def _posted(user: User) -> bool:
     try:
-        smtp.send(letters.invitation(user))
+        smtp.send(account_letters.invitation(user))
     except smtp.MailDown:
         flash(gettext("The mail server takes no letters now. Hand over the link below instead, or try again later."))
         return False

@@ -117,12 +117,6 @@ def open_units(ids: set[int], *besides: int) -> list[tuple[str, str]]:
     return [(one.code, in_own_language(one)) for one in listed if one.closed_on is None]
 
 
-def offer(form: StaffForm, name: str, choices: list[tuple[str, str]]) -> None:
-    """Put what is to be chosen from into a field whose name is made."""
-    field: Any = form[name]
-    field.choices = choices
-
-
 def levels(is_whole: bool) -> list[tuple[str, str]]:
     """(level, words) of the units that somebody may make below another."""
     point = ("point", gettext("Reception point of a centre"))

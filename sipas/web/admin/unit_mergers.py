@@ -14,12 +14,12 @@ from sipas.setup import unit_mergers
 from sipas.setup.unit_mergers import Heir
 from sipas.setup.units import New, NotPossible
 from sipas.web.admin import unit_refusals
-from sipas.web.admin.scope import own, own_ids
-from sipas.web.admin.unit_forms import MOST_SUCCESSORS, MergeForm, SplitForm, offer, open_units
+from sipas.web.admin.unit_forms import MOST_SUCCESSORS, MergeForm, SplitForm, open_units
 from sipas.web.kit.access import current_user
 from sipas.web.kit.filters import in_own_language
-from sipas.web.kit.forms import NEEDED
+from sipas.web.kit.forms import NEEDED, offer
 from sipas.web.kit.here import today
+from sipas.web.kit.scope import own, own_ids
 
 pages = Blueprint("successions", __name__, url_prefix="/admin/units")
 

@@ -17,11 +17,11 @@ from sipas.core.languages import nfc, plain
 from sipas.setup import units
 from sipas.setup.units import NotPossible
 from sipas.web.admin import imports, unit_refusals
-from sipas.web.admin.scope import own, own_ids
 from sipas.web.admin.unit_forms import CloseForm, MoveForm, NamesForm, OfficialCodeForm, UnitForm, levels, open_units
 from sipas.web.kit.access import current_user
 from sipas.web.kit.filters import in_own_language
 from sipas.web.kit.here import today
+from sipas.web.kit.scope import own, own_ids
 
 pages = Blueprint("units", __name__, url_prefix="/admin")
 

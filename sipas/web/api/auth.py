@@ -14,8 +14,8 @@ from sipas.catalogue.models import Unit
 from sipas.core import audit
 from sipas.staff import api_tokens
 from sipas.staff.api_tokens import Token
-from sipas.web.api.problem_json import Refused
 from sipas.web.kit import here
+from sipas.web.kit.problem_json import Refused
 
 OPEN: None = None
 """The scope of what anybody may read without a token."""

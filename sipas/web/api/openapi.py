@@ -9,11 +9,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import models_json_schema
 
-from sipas.web.api import auth, problem_json
+from sipas.web.api import auth
 from sipas.web.api.home import VERSION
 from sipas.web.api.operations import OFFERED, Operation, offer, template
 from sipas.web.api.parameters import Asked, shapes
-from sipas.web.api.problem_json import Problem
+from sipas.web.kit import problem_json
+from sipas.web.kit.problem_json import Problem
 
 _REF = "#/components/schemas/{model}"
 _TEXT = {"schema": {"type": "string"}}

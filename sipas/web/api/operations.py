@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sipas.web.api import auth, parameters
 from sipas.web.api.parameters import Asked
-from sipas.web.api.problem_json import Refused, explain
+from sipas.web.kit.problem_json import Refused, explain
 
 pages = Blueprint("api", __name__, url_prefix="/api/v1")
 explain(pages)

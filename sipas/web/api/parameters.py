@@ -13,7 +13,7 @@ from sipas.catalogue.models import CHANNELS
 from sipas.core.languages import DEFAULT_LANGUAGE, LANGUAGES, visible
 from sipas.numbers import periods
 from sipas.numbers.periods import Period, PeriodWrong
-from sipas.web.api.problem_json import Refused
+from sipas.web.kit.problem_json import Refused
 
 MOST = 500
 """Rows of one page at most."""

@@ -18,7 +18,7 @@ from sipas.numbers.periods import PeriodWrong
 from sipas.responses.recording import KeyReused
 from sipas.staff.attempts import TooMany
 from sipas.survey.surveys import TouchpointClosed
-from sipas.web.api import problem_json
+from sipas.web.kit import problem_json
 from sipas.web.kit.is_api import is_of_program
 
 _PASSED_ON = ("Allow", "Retry-After")

@@ -179,3 +179,9 @@ def number_choice(label: str, choices: Sequence[tuple[int, str]], **options: Any
     """One of some numbers, each with its words."""
     offered = [SelectChoice(*one) for one in choices]
     return _NumberSelect(label, choices=offered, coerce=int, validators=[InputRequired(NEEDED)], **options)
+
+
+def offer(form: StaffForm, name: str, choices: list[tuple[str, str]]) -> None:
+    """Put what is to be chosen from into a field whose name is made."""
+    field: Any = form[name]
+    field.choices = choices

@@ -23,7 +23,7 @@ from sipas.reporting.rankings import BY, By, Question, Ranking, RankLine
 from sipas.web.kit import here, report_address
 from sipas.web.kit.access import current_user
 from sipas.web.kit.language import language
-from sipas.web.staff.reports import own_unit, own_units
+from sipas.web.kit.scope import own_unit, own_units
 
 pages = Blueprint("rankings", __name__)
 

@@ -19,9 +19,10 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from sipas.core import smtp
 from sipas.staff import accounts, attempts, passwords
 from sipas.staff.attempts import Attempts, Count
+from sipas.web.kit import account_letters
 from sipas.web.kit.access import current_user
 from sipas.web.kit.language import lazy
-from sipas.web.signing_in import events, known_devices, letters
+from sipas.web.signing_in import events, known_devices
 
 
 def counted() -> Attempts:
@@ -192,7 +193,7 @@ class Post(MailUtil):
 
     def send_mail(self, template: str, subject: str, recipient: Any, *_: Any, **known: Any) -> None:
         """Send what Flask-Security's template stands for."""
-        write = letters.forgotten if template.endswith("reset_instructions") else letters.changed
+        write = account_letters.forgotten if template.endswith("reset_instructions") else account_letters.changed
         if smtp.is_set_up():
             user = known["user"]
             smtp.send_soon(write(getattr(user, "_get_current_object", lambda: user)()))

@@ -22,8 +22,8 @@ from werkzeug.wrappers import Response
 
 from sipas.core.settings import Settings
 from sipas.staff import accounts
-from sipas.web.kit import here
-from sipas.web.signing_in import events, letters
+from sipas.web.kit import account_letters, here
+from sipas.web.signing_in import events
 
 NAME = "oidc"
 """What the provider is called in addresses."""
@@ -41,7 +41,7 @@ class _Glue(OAuthGlue):
         if provider is None:
             return redirect(url_for("security.login"))
         back = current_app.url_map.bind("").build(f"security.{endpoint}", {"name": name, **values})
-        return provider.authorize_redirect(letters.public_address() + back)
+        return provider.authorize_redirect(account_letters.public_address() + back)
 
 
 class _Provider(FsOAuthProvider):

@@ -14,10 +14,9 @@ from sipas.catalogue.models import ServiceField, Unit
 from sipas.core import formats
 from sipas.core.edit_conflicts import ChangedMeanwhile
 from sipas.survey import surveys
-from sipas.web.admin.unit_forms import offer
 from sipas.web.kit.access import current_user
 from sipas.web.kit.filters import in_own_language
-from sipas.web.kit.forms import StaffForm, choice
+from sipas.web.kit.forms import StaffForm, choice, offer
 from sipas.web.kit.here import settings, today
 from sipas.web.kit.language import language, lazy
 

@@ -29,7 +29,7 @@ from sipas.web.kit import here, uploads
 from sipas.web.kit.access import current_user
 from sipas.web.kit.forms import NEEDED, StaffForm, choice, day, line
 from sipas.web.kit.language import language, lazy
-from sipas.web.staff.reports import own_units
+from sipas.web.kit.scope import own_units
 
 pages = Blueprint("paper", __name__, url_prefix="/paper")
 

@@ -19,8 +19,8 @@ from sipas.web.kit import here
 from sipas.web.kit.access import current_user
 from sipas.web.kit.forms import StaffForm, choice
 from sipas.web.kit.language import language, lazy
+from sipas.web.kit.scope import own_units
 from sipas.web.staff import touchpoints
-from sipas.web.staff.reports import own_units
 
 pages = Blueprint("packs", __name__)
 

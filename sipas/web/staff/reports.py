@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sipas import charts
 from sipas.catalogue import fields, lookups
-from sipas.catalogue.models import CHANNELS, Unit
+from sipas.catalogue.models import CHANNELS
 from sipas.charts import drawing
 from sipas.comments import listing
 from sipas.core import audit, formats
@@ -26,6 +26,7 @@ from sipas.reporting.trends import STEPS
 from sipas.web.kit import here, report_address
 from sipas.web.kit.access import current_user
 from sipas.web.kit.language import language
+from sipas.web.kit.scope import above_of, own_unit, own_units
 from sipas.web.staff.comments import Card, Names
 
 pages = Blueprint("manager", __name__)
@@ -35,29 +36,6 @@ pages = Blueprint("manager", __name__)
 def _scope() -> dict[str, object]:
     """What every page of staff may ask: whose figures the reader may see, and the names of channels."""
     return {"own_unit": own_unit, "own_units": own_units, "channel_names": channel_names, "above_of": above_of}
-
-
-def own_unit() -> Unit | None:
-    """The unit at the root of what the reader may see; None for visitors and while there are no units."""
-    try:
-        return current_user.root if current_user.is_authenticated else None
-    except NotFound:
-        return None
-
-
-def own_units() -> list[Unit]:
-    """All units that the reader may see, in alphabetical order."""
-    unit = own_unit()
-    return lookups.units_in(lookups.subtree(unit.id)) if unit else []
-
-
-def above_of(unit: Unit) -> list[Unit]:
-    """The units above one that the reader may see, the highest first."""
-    root, found = own_unit(), list[Unit]()
-    while root and unit.id != root.id and unit.parent:
-        unit = unit.parent
-        found.insert(0, unit)
-    return found
 
 
 def channel_names() -> dict[str, str]:

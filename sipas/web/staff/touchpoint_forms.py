@@ -19,7 +19,8 @@ from sipas.web.kit import here
 from sipas.web.kit.access import current_user
 from sipas.web.kit.forms import MEANWHILE, StaffForm, choice, line
 from sipas.web.kit.language import language, lazy
-from sipas.web.staff.reports import channel_names, own_units
+from sipas.web.kit.scope import own_units
+from sipas.web.staff.reports import channel_names
 from sipas.web.staff.touchpoints import asked_unit, own
 
 pages = Blueprint("hanging", __name__)
