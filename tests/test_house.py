@@ -17,6 +17,7 @@ from bin.translate import collected
 from sipas.core.db import db
 from sipas.core.languages import DEFAULT_LANGUAGE, LANGUAGES
 from sipas.core.settings import ROOT, Settings
+from sipas.web.kit.style_sheets import OFFICE_PARTS
 from tests.conftest import make_app
 
 SOURCES = sorted((ROOT / "sipas").rglob("*.py"))
@@ -159,12 +160,18 @@ def test_templates_hold_no_script_and_no_style() -> None:
 
 def test_style_sheets_open_and_close_what_they_nest() -> None:
     """A lost brace at the end of one part hides the next in another's @media, and no browser says so."""
-    for path in (ROOT / "static" / "css").glob("*.css"):
+    for path in (ROOT / "static" / "css").rglob("*.css"):
         depth = 0
         for token in re.findall(r"[{}]|@media", re.sub(r"/\*.*?\*/|\"[^\"]*\"", "", path.read_text(), flags=re.DOTALL)):
             assert token != "@media" or depth == 0, path
             depth += {"{": 1, "}": -1}.get(token, 0)
         assert depth == 0, path
+
+
+def test_every_part_of_the_office_style_is_served() -> None:
+    assert sorted(f"{part}.css" for part in OFFICE_PARTS) == sorted(
+        path.name for path in (ROOT / "static" / "css" / "office").iterdir()
+    )
 
 
 def test_nothing_names_a_place_of_this_machine_or_a_registry() -> None:

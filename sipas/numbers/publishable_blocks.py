@@ -2,7 +2,7 @@
 
 Pure functions on counts. Whatever is published is a sum of whole parts of blocks, and a correction takes none or at
 least ten people out of a part. So nothing can be reckoned out of all that was ever published about fewer than ten
-(docs/publication.md has the argument, tests/core/test_blocks_attacked.py attacks it).
+(docs/publication.md has the argument, tests/numbers/test_publishable_blocks.py attacks it).
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from sipas.web.kit.filters import in_own_language
 from sipas.web.kit.forms import StaffForm, choice, line
 from sipas.web.kit.language import lazy
 
-pages = Blueprint("users", __name__, url_prefix="/admin/users")
+pages = Blueprint("accounts", __name__, url_prefix="/admin/users")
 
 LAST = lazy("This is the last account that administers the whole. Let another one do so first.")
 EDITED = ("name", "role", "unit_id")
@@ -71,7 +71,7 @@ def listed() -> str:
     unit_id = lookups.within(current_user.root.id, unit).id if unit else None
     found = administration.members(current_user, words, role if role in ROLES else "", unit_id)
     return render_template(
-        "admin/users.html",
+        "admin/accounts/listed.html",
         users=found,
         seen=sessions.last_seen([one.id for one in found]),
         units=units(),
@@ -88,7 +88,7 @@ def shown(user_id: int) -> str:
     if shown_for != user.id:
         link = ""
     return render_template(
-        "admin/user.html",
+        "admin/accounts/shown.html",
         user=user,
         role=role_names.NAMES[user.role],
         sessions=sessions.of(user),
@@ -112,7 +112,7 @@ def new() -> str | tuple[str, int] | Response:
             form.fault("email", gettext("This is no e-mail address."))
         else:
             return _invited(user, by_mail=smtp.is_set_up())
-    return render_template("admin/user_form.html", form=form, user=None), form.status
+    return render_template("admin/accounts/form.html", form=form, user=None), form.status
 
 
 @pages.route("/<int:user_id>/edit", methods=["GET", "POST"])
@@ -133,7 +133,7 @@ def edit(user_id: int) -> str | tuple[str, int] | Response:
         else:
             flash(gettext("The account is changed."))
             return _to(user)
-    return render_template("admin/user_form.html", form=form, user=user), form.status
+    return render_template("admin/accounts/form.html", form=form, user=user), form.status
 
 
 def _tell(form: UserForm, conflict: ChangedMeanwhile) -> None:
@@ -216,4 +216,4 @@ def _posted(user: User) -> bool:
 
 
 def _to(user: User) -> Response:
-    return redirect(url_for("users.shown", user_id=user.id), 303)
+    return redirect(url_for("accounts.shown", user_id=user.id), 303)

@@ -20,7 +20,7 @@ from sipas.web.kit.filters import in_own_language
 from sipas.web.kit.forms import StaffForm, Ticks, choice, day, line
 from sipas.web.kit.language import lazy
 
-pages = Blueprint("tokens", __name__, url_prefix="/admin/tokens")
+pages = Blueprint("api_tokens", __name__, url_prefix="/admin/tokens")
 
 OPENS = {
     "reports": lazy("Reports: satisfaction by unit and field"),
@@ -53,7 +53,7 @@ def listed() -> str:
     """All tokens, those that open something first."""
     found, today = api_tokens.listed(), here.today()
     return render_template(
-        "admin/tokens.html",
+        "admin/api_tokens/listed.html",
         tokens=sorted(found, key=lambda one: not one.is_live(today)),
         opens=OPENS,
         today=today,
@@ -81,12 +81,14 @@ def new() -> str | tuple[str, int] | Response:
             )
         else:
             return _shown_once(issued)
-    return render_template("admin/token_form.html", form=form), form.status
+    return render_template("admin/api_tokens/form.html", form=form), form.status
 
 
 def _shown_once(issued: Issued) -> Response:
     """The secret is in this answer alone: no address, no cookie and no cache holds it."""
-    page = make_response(render_template("admin/token.html", token=issued.token, secret=issued.secret, opens=OPENS))
+    page = make_response(
+        render_template("admin/api_tokens/shown.html", token=issued.token, secret=issued.secret, opens=OPENS)
+    )
     page.headers["Cache-Control"] = "no-store"
     return page
 
@@ -96,4 +98,4 @@ def revoke(prefix: str) -> Response:
     """Let a token open nothing any more."""
     found = api_tokens.revoke(prefix)
     flash(gettext("“%(name)s” opens nothing any more.", name=found.name))
-    return redirect(url_for("tokens.listed"), 303)
+    return redirect(url_for("api_tokens.listed"), 303)

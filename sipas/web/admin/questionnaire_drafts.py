@@ -31,7 +31,7 @@ from sipas.web.kit import uploads
 from sipas.web.kit.here import today
 from sipas.web.kit.language import language
 
-pages = Blueprint("drafts", __name__, url_prefix="/admin/questionnaires")
+pages = Blueprint("questionnaire_drafts", __name__, url_prefix="/admin/questionnaires")
 
 Answer = Response | str | tuple[str, int]
 
@@ -87,7 +87,7 @@ def copied(code: str, number: int) -> Answer:
         except Faulty as error:
             for fault in error.faults:
                 form.fault("code", f"{fault.question}: {words.fault(fault)}")
-    return render_template("admin/questionnaire_copy.html", form=form, version=row), form.status
+    return render_template("admin/questionnaires/copy.html", form=form, version=row), form.status
 
 
 @pages.route("/upload", methods=["GET", "POST"])
@@ -109,7 +109,7 @@ def upload() -> Answer:
         except Faulty as error:
             for fault in error.faults:
                 form.fault("file", f"{fault.question}: {words.fault(fault)}")
-    return render_template("admin/questionnaire_upload.html", form=form, faults=found), form.status
+    return render_template("admin/questionnaires/upload.html", form=form, faults=found), form.status
 
 
 def _read(form: UploadForm) -> list[Sheet]:
@@ -133,7 +133,7 @@ def added(code: str, number: int) -> Answer:
         except Faulty as error:
             for fault in error.faults:
                 form.fault("kind" if fault.part in ("kind", "factor") else "code", words.fault(fault))
-    return render_template("admin/question_new.html", form=form, version=row), form.status
+    return render_template("admin/questionnaires/question_new.html", form=form, version=row), form.status
 
 
 def _factor_of(row: Questionnaire, code: str | None) -> str | None:
@@ -158,7 +158,9 @@ def question(code: str, number: int, asked: str) -> Answer:
         form.opened_on(questionnaire_drafts.form_values(item, LANGUAGES))
     if form.validate_on_submit() and (there := _saved(row, form, item)):
         return there
-    shown = render_template("admin/question.html", form=form, version=row, item=item, meant=meant, sheet=sheet)
+    shown = render_template(
+        "admin/questionnaires/question.html", form=form, version=row, item=item, meant=meant, sheet=sheet
+    )
     return shown, form.status
 
 
@@ -234,7 +236,7 @@ def publish(code: str, number: int) -> Answer:
             )
         except Faulty:
             sheet = questionnaires.sheet(row.id)  # the page lists what is missing
-    return render_template("admin/questionnaire_publish.html", form=form, version=row, faults=missing(sheet)), status
+    return render_template("admin/questionnaires/publish.html", form=form, version=row, faults=missing(sheet)), status
 
 
 def _day(value: date) -> str:

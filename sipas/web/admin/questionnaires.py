@@ -53,7 +53,7 @@ pages.add_app_template_filter(visible, "visible")
 def listed() -> str:
     """All questionnaires with their versions, the newest first."""
     return render_template(
-        "admin/questionnaires.html", versions=_described(questionnaires.versions()), uses=questionnaires.uses()
+        "admin/questionnaires/listed.html", versions=_described(questionnaires.versions()), uses=questionnaires.uses()
     )
 
 
@@ -85,11 +85,11 @@ def version(code: str, number: int) -> str:
     row = questionnaires.version(code, number)
     shown, sheet = _described([row])[0], questionnaires.sheet(row.id)
     return render_template(
-        "admin/questionnaire.html",
+        "admin/questionnaires/shown.html",
         version=shown,
         sheet=sheet,
         faults=missing(sheet) if shown.state == "draft" else {},
-        may_change=shown.state == "draft" and may("drafts.question"),
+        may_change=shown.state == "draft" and may("questionnaire_drafts.question"),
         earlier=[one for one in questionnaires.versions(code) if one.version < number],
         uses=questionnaires.uses().get(code, 0),
         draft=next((one for one in questionnaires.versions(code) if one.published_at is None), None),
@@ -124,7 +124,7 @@ def preview(code: str, number: int) -> str:
     label = dict.fromkeys(LANGUAGES, gettext("Preview"))
     shown = surveys.preview(questionnaires.sheet(row.id), lookups.province(), label, today())
     return render_template(
-        "admin/questionnaire_preview.html",
+        "admin/questionnaires/preview.html",
         survey=shown,
         version=row,
         sent={},
@@ -145,7 +145,7 @@ def compare(code: str) -> str:
     before = questionnaires.version(code, _number("before", older.version))
     found = questionnaire_diff.differences(questionnaires.sheet(before.id), questionnaires.sheet(after.id))
     return render_template(
-        "admin/questionnaire_compare.html", code=code, versions=rows, before=before, after=after, differences=found
+        "admin/questionnaires/compare.html", code=code, versions=rows, before=before, after=after, differences=found
     )
 
 

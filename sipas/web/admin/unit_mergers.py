@@ -21,7 +21,7 @@ from sipas.web.kit.forms import NEEDED, offer
 from sipas.web.kit.here import today
 from sipas.web.kit.scope import own, own_ids
 
-pages = Blueprint("successions", __name__, url_prefix="/admin/units")
+pages = Blueprint("unit_mergers", __name__, url_prefix="/admin/units")
 
 Answer = Response | str | tuple[str, int]
 

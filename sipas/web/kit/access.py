@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sipas.core import audit
 from sipas.staff.accounts import ROLES, User
-from sipas.web.kit import inline_css, security_headers
+from sipas.web.kit import security_headers, style_sheets
 from sipas.web.kit.is_api import BY_TOKEN, OPEN_TO_PROGRAMS, is_of_program
 
 current_user = cast("User", flask_login.current_user)
@@ -31,6 +31,7 @@ ANYONE = (
     | BY_TOKEN
     | {
         "static",
+        "office_style",
         "public.home",
         "public.results",
         "public.unit_results",
@@ -76,9 +77,9 @@ _PUBLISHERS = Rule(frozenset({"province"}), whole=True)
 STAFF: Mapping[str, Rule] = MappingProxyType(
     {
         # reports
-        "manager.own": _ALL,
-        "manager.report": _ALL,
-        "manager.report_file": _ALL,
+        "reports.own": _ALL,
+        "reports.report": _ALL,
+        "reports.report_file": _ALL,
         # the province
         "rankings.shown": _PROVINCE,
         "rankings.file": _PROVINCE,
@@ -91,22 +92,22 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "outbox.listed": _WHOLE_READ,
         "outbox.again": _WHOLE,
         "outbox.leave": _WHOLE,
-        "manager.report_chart": _ALL,
+        "reports.report_chart": _ALL,
         # survey points
         "touchpoints.listed": _ALL,
         "touchpoints.qr": _ALL,
         "touchpoints.poster": _ALL,
         "touchpoints.silent": _ALL,
         "touchpoints.point": _ALL,
-        "hanging.new": _DESK,
-        "point_sets.whole": _DESK,
-        "hanging.edit": _DESK,
-        "hanging.move": _DESK,
-        "hanging.close": _DESK,
-        "hanging.reopen": _DESK,
-        "packs.order": _DESK,
-        "packs.progress": _DESK,
-        "packs.file": _DESK,
+        "touchpoint_forms.new": _DESK,
+        "touchpoint_sets.whole": _DESK,
+        "touchpoint_forms.edit": _DESK,
+        "touchpoint_forms.move": _DESK,
+        "touchpoint_forms.close": _DESK,
+        "touchpoint_forms.reopen": _DESK,
+        "poster_packs.order": _DESK,
+        "poster_packs.progress": _DESK,
+        "poster_packs.file": _DESK,
         # paper forms
         "paper.start": _DESK,
         "paper.typing": _DESK,
@@ -136,16 +137,16 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "comments.listed": _ALL,
         "comments.file": _ALL,
         "comments.shown": _ALL,
-        "cases.edit": _DESK,
-        "cases.erase": _DESK,
-        "cases.together": _DESK,
-        "answers.listed": _ALL,
-        "answers.shown": _ALL,
-        "answers.new": _DESK,
-        "answers.edit": _DESK,
-        "answers.publish": _DESK,
-        "answers.withdraw": _DESK,
-        "answers.discard": _DESK,
+        "comment_cases.edit": _DESK,
+        "comment_cases.erase": _DESK,
+        "comment_cases.together": _DESK,
+        "replies.listed": _ALL,
+        "replies.shown": _ALL,
+        "replies.new": _DESK,
+        "replies.edit": _DESK,
+        "replies.publish": _DESK,
+        "replies.withdraw": _DESK,
+        "replies.discard": _DESK,
         # publication
         "releases.listed": _PROVINCE,
         "releases.shown": _PROVINCE,
@@ -169,15 +170,15 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "security.oauth_verify_start": _ALL,
         "security.oauth_verify_response": _ALL,
         # accounts
-        "users.listed": _SETUP_READ,
-        "users.shown": _SETUP_READ,
-        "users.new": _SETUP,
-        "users.edit": _SETUP,
-        "users.invite_again": _SETUP,
-        "users.deactivate": _SETUP,
-        "users.reactivate": _SETUP,
-        "users.end_sessions": _SETUP,
-        "users.forget_second_step": _SETUP,
+        "accounts.listed": _SETUP_READ,
+        "accounts.shown": _SETUP_READ,
+        "accounts.new": _SETUP,
+        "accounts.edit": _SETUP,
+        "accounts.invite_again": _SETUP,
+        "accounts.deactivate": _SETUP,
+        "accounts.reactivate": _SETUP,
+        "accounts.end_sessions": _SETUP,
+        "accounts.forget_second_step": _SETUP,
         # units
         "units.listed": _SETUP_READ,
         "units.shown": _SETUP_READ,
@@ -189,8 +190,8 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "units.reopen": _SETUP,
         "units.move": _WHOLE,
         "units.import_file": _WHOLE,
-        "successions.merge": _WHOLE,
-        "successions.split": _WHOLE,
+        "unit_mergers.merge": _WHOLE,
+        "unit_mergers.split": _WHOLE,
         "first_fields.chosen": _DESK,
         # service fields and procedures
         "fields.listed": _WHOLE_READ,
@@ -213,24 +214,24 @@ STAFF: Mapping[str, Rule] = MappingProxyType(
         "questionnaires.download": _WHOLE_READ,
         "questionnaires.preview": _WHOLE_READ,
         "questionnaires.compare": _WHOLE_READ,
-        "drafts.begin": _WHOLE,
-        "drafts.copied": _WHOLE,
-        "drafts.upload": _WHOLE,
-        "drafts.added": _WHOLE,
-        "drafts.question": _WHOLE,
-        "drafts.move": _WHOLE,
-        "drafts.remove": _WHOLE,
-        "drafts.publish": _WHOLE,
-        "drafts.withdraw": _WHOLE,
-        "drafts.discard": _WHOLE,
+        "questionnaire_drafts.begin": _WHOLE,
+        "questionnaire_drafts.copied": _WHOLE,
+        "questionnaire_drafts.upload": _WHOLE,
+        "questionnaire_drafts.added": _WHOLE,
+        "questionnaire_drafts.question": _WHOLE,
+        "questionnaire_drafts.move": _WHOLE,
+        "questionnaire_drafts.remove": _WHOLE,
+        "questionnaire_drafts.publish": _WHOLE,
+        "questionnaire_drafts.withdraw": _WHOLE,
+        "questionnaire_drafts.discard": _WHOLE,
         # the picture of the province
         "province.shown": _PROVINCE,
         "province.unit": _PROVINCE,
         "province.file": _PROVINCE,
         # tokens of programs
-        "tokens.listed": _WHOLE_READ,
-        "tokens.new": _WHOLE,
-        "tokens.revoke": _WHOLE,
+        "api_tokens.listed": _WHOLE_READ,
+        "api_tokens.new": _WHOLE,
+        "api_tokens.revoke": _WHOLE,
         # audit
         "audit.listed": _SETUP_READ,
         "audit.file": _SETUP_READ,
@@ -256,7 +257,13 @@ MOST_UPLOADED = 8 * 1024 * 1024
 """Bytes of a file that staff upload; every other body ends at 64 KiB."""
 
 UPLOADS: frozenset[str] = frozenset(
-    {"paper.import_file", "units.import_file", "fields.import_file", "procedures.import_file", "drafts.upload"}
+    {
+        "paper.import_file",
+        "units.import_file",
+        "fields.import_file",
+        "procedures.import_file",
+        "questionnaire_drafts.upload",
+    }
     | {"dossiers.import_file", "indices.import_file"}
 )
 
@@ -267,7 +274,7 @@ def enforce(app: Flask) -> None:
     What libraries do before and after each request to find out who is signed in is left out of citizens'
     and programs' requests: there is nobody, and nothing shall look.
     """
-    inline_css.offer(app)
+    style_sheets.offer(app)
     app.jinja_env.globals["may"] = may
     app.teardown_request(lambda _: audit.act_as(audit.INSTALLATION))  # a thread serves others next
     before = [_admit, *app.before_request_funcs[None]]

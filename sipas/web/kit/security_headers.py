@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 from flask import Response, request
 
 from sipas.core.settings import Settings
-from sipas.web.kit import here, inline_css
+from sipas.web.kit import here, style_sheets
 
 _LEAD_TO_PROVIDER = frozenset({"security.login", "security.verify"})
 """Pages with a button whose form ends at the provider of single sign-on, which browsers ask the policy about."""
 
 _POLICY = (
-    f"default-src 'none'; style-src 'self' {inline_css.POLICY_SOURCE}; img-src 'self' data:; font-src 'self'; "
+    f"default-src 'none'; style-src 'self' {style_sheets.POLICY_SOURCE}; img-src 'self' data:; font-src 'self'; "
     "script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 

@@ -35,7 +35,7 @@ ON_A_PAGE = 250
 def shown() -> AnyResponse | str:
     """The ranking as a page."""
     if own_unit() is None:
-        return redirect(url_for("manager.own"))
+        return redirect(url_for("reports.own"))
     found, own = _ranking(), own_units()
     pages_in_all = max(1, -(-len(found.lines) // ON_A_PAGE))
     number = min(_page(), pages_in_all)

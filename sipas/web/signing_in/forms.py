@@ -300,7 +300,7 @@ def _without_mail(view: View) -> View:
 
     def answered(**options: Any) -> Any:
         if not smtp.is_set_up():
-            return render_template("session/forgotten.html", forgot_password_form=None)
+            return render_template("signing_in/forgotten.html", forgot_password_form=None)
         return view(**options)
 
     return answered

@@ -113,12 +113,12 @@ _ADDRESSES: dict[str, object] = {
 }
 
 _PAGES: dict[str, object] = {
-    "SECURITY_LOGIN_USER_TEMPLATE": "session/sign_in.html",
-    "SECURITY_FORGOT_PASSWORD_TEMPLATE": "session/forgotten.html",
-    "SECURITY_RESET_PASSWORD_TEMPLATE": "session/reset.html",
-    "SECURITY_TWO_FACTOR_SETUP_TEMPLATE": "session/second_step_set_up.html",
-    "SECURITY_TWO_FACTOR_VERIFY_CODE_TEMPLATE": "session/second_step.html",
-    "SECURITY_MULTI_FACTOR_RECOVERY_TEMPLATE": "session/recovery.html",
+    "SECURITY_LOGIN_USER_TEMPLATE": "signing_in/sign_in.html",
+    "SECURITY_FORGOT_PASSWORD_TEMPLATE": "signing_in/forgotten.html",
+    "SECURITY_RESET_PASSWORD_TEMPLATE": "signing_in/reset.html",
+    "SECURITY_TWO_FACTOR_SETUP_TEMPLATE": "signing_in/second_step_set_up.html",
+    "SECURITY_TWO_FACTOR_VERIFY_CODE_TEMPLATE": "signing_in/second_step.html",
+    "SECURITY_MULTI_FACTOR_RECOVERY_TEMPLATE": "signing_in/recovery.html",
     "SECURITY_MULTI_FACTOR_RECOVERY_CODES_TEMPLATE": "account/recovery_codes.html",
     "SECURITY_CHANGE_PASSWORD_TEMPLATE": "account/password.html",
     "SECURITY_VERIFY_TEMPLATE": "account/confirm.html",

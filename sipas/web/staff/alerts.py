@@ -65,7 +65,7 @@ def listed(code: str) -> str:
     """The alerts that last, those that are over, and how they come about."""
     unit = lookups.within(current_user.root.id, code)
     return render_template(
-        "manager/alerts.html",
+        "alerts/listed.html",
         unit=unit,
         kinds=alerts.ORDER,
         lasting=alerts.open_for(unit),
@@ -85,7 +85,7 @@ def acknowledge(code: str, alert_id: int) -> str | tuple[str, int] | Response:
         alerts.acknowledge(alert, current_user, form.note.data or None)
         flash(gettext("Noted. Nobody gets a letter of this alert any more."))
         return redirect(url_for("alerts.listed", code=code), 303)
-    return render_template("manager/alert.html", unit=unit, alert=alert, form=form), form.status
+    return render_template("alerts/alert.html", unit=unit, alert=alert, form=form), form.status
 
 
 @pages.route("/<code>/threshold", methods=["GET", "POST"])
@@ -108,7 +108,7 @@ def threshold(code: str) -> str | tuple[str, int] | Response:
         else:
             flash(gettext("Saved. It is looked at with the next round, tomorrow morning at the latest."))
             return redirect(url_for("alerts.listed", code=code), 303)
-    return render_template("manager/alerts_threshold.html", unit=unit, form=form, enough=ENOUGH), form.status
+    return render_template("alerts/threshold.html", unit=unit, form=form, enough=ENOUGH), form.status
 
 
 def _in_force(unit: Unit) -> dict[str, object]:

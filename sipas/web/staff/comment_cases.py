@@ -29,7 +29,7 @@ from sipas.web.kit.forms import MEANWHILE, StaffForm, choice, line, text
 from sipas.web.kit.language import lazy
 from sipas.web.staff.comments import asked, card, own_unit
 
-pages = Blueprint("cases", __name__)
+pages = Blueprint("comment_cases", __name__)
 
 Answer = Response | str | tuple[str, int]
 
@@ -112,7 +112,7 @@ def edit(code: str, comment: str) -> Answer:
             flash(gettext("Saved."))
             return redirect(url_for("comments.shown", code=code, comment=comment), 303)
     tags = cases.tags_in_use([kept.unit_id])
-    return render_template("manager/comment_edit.html", form=form, unit=unit, card=card(kept), tags=tags), form.status
+    return render_template("comments/case.html", form=form, unit=unit, card=card(kept), tags=tags), form.status
 
 
 class _ErasureForm(StaffForm):
@@ -133,7 +133,7 @@ def erase(code: str, comment: str) -> Answer:
         else:
             flash(gettext("The text was erased. Its rating still counts."))
             return redirect(url_for("comments.shown", code=code, comment=comment), 303)
-    return render_template("manager/comment_erase.html", form=form, unit=unit, card=card(kept)), form.status
+    return render_template("comments/erase.html", form=form, unit=unit, card=card(kept)), form.status
 
 
 NO_PERSONAL_DATA = lazy("Please leave out telephone, identity and other numbers, addresses and links.")
@@ -162,7 +162,7 @@ def _to_answer(unit: Unit, chosen: list[Comment]) -> Response:
     code = unit.code
     if len(units) == 1:
         code = listing.unit_of(chosen[0]).code
-    return redirect(url_for("answers.new", code=code, comment=[one.code for one in chosen]), 303)
+    return redirect(url_for("replies.new", code=code, comment=[one.code for one in chosen]), 303)
 
 
 def _act() -> Act | None:

@@ -114,7 +114,7 @@ def listed(code: str) -> str:
     number = min(_page(), pages_in_all)
     unit_ids, names = lookups.subtree(unit.id), Names()
     return render_template(
-        "manager/comments.html",
+        "comments/listed.html",
         unit=unit,
         cards=names.cards(found[(number - 1) * ON_A_PAGE : number * ON_A_PAGE]),
         number=len(found),
@@ -211,7 +211,7 @@ def shown(code: str, comment: str) -> str:
         (entry.at, audit_words.who(entry.actor), audit_words.said(entry.act), _changes(entry))
         for entry in cases.history(kept)
     ]
-    return render_template("manager/comment.html", unit=unit, card=card(kept), history=history)
+    return render_template("comments/comment.html", unit=unit, card=card(kept), history=history)
 
 
 def card(kept: Comment) -> Card:

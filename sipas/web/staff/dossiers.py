@@ -61,7 +61,7 @@ def shown(code: str) -> Answer:
     by_unit = request.args.get("by", "unit" if unit.level == "province" else "field") == "unit"
     grid = coverage.by_unit(unit, months) if by_unit else coverage.by_field(unit, months, last_day)
     return render_template(
-        "manager/dossiers.html",
+        "dossiers/listed.html",
         unit=unit,
         grid=grid,
         by_unit=by_unit,
@@ -179,9 +179,7 @@ def import_file(code: str) -> Answer:
 
 
 def _upload_page(unit: Unit, form: _FileForm, faults: list[uploads.Told]) -> tuple[str, int]:
-    page = render_template(
-        "manager/dossiers_import.html", unit=unit, form=form, faults=faults, columns=dossier_words.columns()
-    )
+    page = render_template("dossiers/import.html", unit=unit, form=form, faults=faults, columns=dossier_words.columns())
     return page, 422 if faults else form.status
 
 
@@ -227,7 +225,7 @@ def preview(code: str, identity: str) -> Answer:
     about: dict[str, Any] = {"unit": unit, "form": form, "draft": draft, "found": found}
     about |= {"rows": rows[:ROWS_SHOWN], "more": max(0, len(rows) - ROWS_SHOWN)}
     about |= {"doubts": sum(bool(row.doubts) for row in rows)}
-    return render_template("manager/dossiers_preview.html", **about), form.status
+    return render_template("dossiers/preview.html", **about), form.status
 
 
 STAY = lazy("Counts that are there can be corrected; only the province takes them away.")
@@ -258,7 +256,7 @@ def typed(code: str) -> Answer:
     about: dict[str, Any] = {"unit": unit, "month": month, "period": periods.month_of(month), "form": form}
     about |= {"fields": fields, "months": _months_back(here.today()), "count_names": dossier_words.count_names()}
     about |= {"has_below": len(lookups.subtree(unit.id)) > 1}
-    return render_template("manager/dossiers_typed.html", **about), form.status
+    return render_template("dossiers/typed.html", **about), form.status
 
 
 def _is_typed(field: models.ServiceField, seen: dict[str, str | None]) -> bool:

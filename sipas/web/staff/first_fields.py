@@ -53,7 +53,7 @@ def chosen(code: str) -> Response | tuple[str, int]:
     unit = lookups.within(current_user.root.id, code)
     page: dict[str, Any] = {"unit": unit, "form": form, "used": used, "most": FIELDS_FIRST}
     page |= {"is_chosen": bool(first_fields.chosen(unit.id)), "seconds": settings().page_cache_seconds}
-    return render_template("units/first_fields.html", **page), form.status
+    return render_template("touchpoints/first_fields.html", **page), form.status
 
 
 def _shown(unit: Unit, used: list[tuple[ServiceField, int]]) -> dict[str, Any]:

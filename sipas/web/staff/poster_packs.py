@@ -22,7 +22,7 @@ from sipas.web.kit.language import language, lazy
 from sipas.web.kit.scope import own_units
 from sipas.web.staff import touchpoints
 
-pages = Blueprint("packs", __name__)
+pages = Blueprint("poster_packs", __name__)
 
 Answer = Response | str | tuple[str, int]
 
@@ -60,13 +60,13 @@ def order() -> Answer:
     form.shape.choices = [("pdf", gettext("one PDF")), ("zip", gettext("zip archive with a PDF for each unit"))]
     if form.validate_on_submit():
         try:
-            return redirect(url_for("packs.progress", pack=_begun(form)), 303)
+            return redirect(url_for("poster_packs.progress", pack=_begun(form)), 303)
         except NoPosters:
             form.fault("unit", gettext("There is no open survey point to print here."))
         except TooMany as error:
             words = gettext("%(number)s posters are too many for one PDF (at most %(most)s). Please take the archive.")
             form.fault("shape", words % {"number": error, "most": MOST_IN_A_FILE})
-    return render_template("manager/pack_order.html", form=form, unit=unit), form.status
+    return render_template("touchpoints/poster_pack_order.html", form=form, unit=unit), form.status
 
 
 def _begun(form: _PackForm) -> str:
@@ -95,7 +95,7 @@ def progress(pack: str) -> Response:
     unit = lookups.within(current_user.root.id, found.unit_code)
     names = dict(paper_names())
     page = make_response(
-        render_template("manager/pack.html", pack=pack, state=found, unit=unit, paper=names[found.paper])
+        render_template("touchpoints/poster_pack.html", pack=pack, state=found, unit=unit, paper=names[found.paper])
     )
     if found.is_under_way:
         page.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
@@ -107,6 +107,6 @@ def file(pack: str) -> Response:
     """The finished pack; while it is not finished, its page."""
     found = _own(pack)
     if found.stage != "ready":
-        return redirect(url_for("packs.progress", pack=pack), 303)
+        return redirect(url_for("poster_packs.progress", pack=pack), 303)
     kind = "application/pdf" if found.shape == "pdf" else "application/zip"
     return send_file(poster_packs.file(_folder(), pack), kind, as_attachment=True, download_name=found.file_name)

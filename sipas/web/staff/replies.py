@@ -21,7 +21,7 @@ from sipas.web.staff.comment_cases import NO_PERSONAL_DATA
 from sipas.web.staff.comments import own_unit
 from sipas.web.staff.touchpoint_forms import choices_of, open_fields
 
-pages = Blueprint("answers", __name__, url_prefix="/comments/<code>/answers")
+pages = Blueprint("replies", __name__, url_prefix="/comments/<code>/answers")
 
 Page = Response | str | tuple[str, int]
 
@@ -66,14 +66,14 @@ class _AnswerForm(StaffForm):
 
 
 def _there(code: str, kept: Answer) -> Response:
-    return redirect(url_for("answers.shown", code=code, number=kept.id), 303)
+    return redirect(url_for("replies.shown", code=code, number=kept.id), 303)
 
 
 @pages.get("")
 def listed(code: str) -> str:
     """The answers of a unit's subtree: drafts, then what was published."""
     unit = own_unit(code)
-    return render_template("manager/answers.html", unit=unit, answers=replies.listed(unit), today=here.today())
+    return render_template("comments/replies.html", unit=unit, answers=replies.listed(unit), today=here.today())
 
 
 @pages.route("/new", methods=["GET", "POST"])
@@ -91,7 +91,7 @@ def new(code: str) -> Page:
         else:
             flash(gettext("The answer is a draft: nobody sees it yet. Look at it and publish it."))
             return _there(code, made)
-    return render_template("manager/answer_new.html", form=form, unit=unit, texts=_texts(chosen)), form.status
+    return render_template("comments/reply_new.html", form=form, unit=unit, texts=_texts(chosen)), form.status
 
 
 def _texts(chosen: list[Any]) -> list[str]:
@@ -105,7 +105,7 @@ def shown(code: str, number: int) -> str:
     kept = replies.answer(unit, number)
     found = replies.answered(kept)
     return render_template(
-        "manager/answer.html",
+        "comments/reply.html",
         unit=unit,
         answer=kept,
         texts=_texts(found),
@@ -138,7 +138,7 @@ def edit(code: str, number: int) -> Page:
         else:
             flash(gettext("Saved."))
             return _there(code, kept)
-    return render_template("manager/answer_edit.html", form=form, unit=unit, answer=kept), form.status
+    return render_template("comments/reply_edit.html", form=form, unit=unit, answer=kept), form.status
 
 
 @pages.post("/<int:number>/publish")
@@ -169,4 +169,4 @@ def discard(code: str, number: int) -> Response:
         flash(gettext("It is published. Withdraw it first; then it can be thrown away."))
         return _there(code, kept)
     flash(gettext("The draft was thrown away."))
-    return redirect(url_for("answers.listed", code=code), 303)
+    return redirect(url_for("replies.listed", code=code), 303)

@@ -29,7 +29,7 @@ from sipas.web.kit.language import language
 from sipas.web.kit.scope import above_of, own_unit, own_units
 from sipas.web.staff.comments import Card, Names
 
-pages = Blueprint("manager", __name__)
+pages = Blueprint("reports", __name__)
 
 
 @pages.app_context_processor
@@ -48,7 +48,7 @@ def own() -> AnyResponse | str:
     """The report of the unit chosen in the filters, else of one's own; without units, what to do first."""
     unit = own_unit()
     if unit is None:
-        return render_template("manager/empty.html")
+        return render_template("reports/empty.html")
     asked: dict[str, Any] = {name: report_address.asked(name) for name in (*report_address.NARROWING, "step", "lang")}
     if any(map(report_address.asked, ("period", "from", "to"))):
         try:
@@ -58,7 +58,7 @@ def own() -> AnyResponse | str:
     code = report_address.asked("unit") or unit.code
     if asked["touchpoint"] and not _hangs_in(asked["touchpoint"], code):
         asked["touchpoint"] = None  # another unit was chosen beside a point of the one before
-    return redirect(url_for("manager.report", code=code, **asked))
+    return redirect(url_for("reports.report", code=code, **asked))
 
 
 def _hangs_in(point_code: str, unit_code: str) -> bool:
@@ -74,7 +74,7 @@ def report(code: str) -> str:
     gathered = _gathered(code)
     found, trend, week = gathered.report, gathered.trend, gathered.hours
     return render_template(
-        "manager/report.html",
+        "reports/report.html",
         report=found,
         lines=charts.by_attention(found),
         steps=charts.spread(found.total),

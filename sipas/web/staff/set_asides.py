@@ -106,7 +106,7 @@ def listed(code: str) -> Answer:
     unit = lookups.within(current_user.root.id, code)
     rows = set_asides.listed(lookups.subtree(unit.id))
     own = lookups.subtree(current_user.root.id)
-    return render_template("manager/set_asides.html", unit=unit, rows=rows, own=own, who=audit_words.who)
+    return render_template("set_asides/listed.html", unit=unit, rows=rows, own=own, who=audit_words.who)
 
 
 @pages.route("/set-asides/<code>/new", methods=["GET", "POST"])
@@ -129,7 +129,7 @@ def begin(code: str) -> Answer:
         else:
             _look(unit, form, selection, shown)
     status = 200 if shown else form.status
-    return render_template("manager/set_aside_new.html", unit=unit, form=form, shown=shown), status
+    return render_template("set_asides/new.html", unit=unit, form=form, shown=shown), status
 
 
 def _points(unit: Unit) -> list[tuple[str, str]]:
@@ -173,6 +173,4 @@ def lift(code: str, number: int) -> Answer:
         else:
             flash(gettext("The responses count again."))
             return redirect(url_for("set_asides.listed", code=code), 303)
-    return render_template(
-        "manager/set_aside_lift.html", unit=unit, row=held, form=form, who=audit_words.who
-    ), form.status
+    return render_template("set_asides/lift.html", unit=unit, row=held, form=form, who=audit_words.who), form.status

@@ -23,7 +23,7 @@ from sipas.web.kit.scope import own_units
 from sipas.web.staff.reports import channel_names
 from sipas.web.staff.touchpoints import asked_unit, own
 
-pages = Blueprint("hanging", __name__)
+pages = Blueprint("touchpoint_forms", __name__)
 
 Answer = Response | str | tuple[str, int]
 
@@ -120,7 +120,7 @@ def new() -> Answer:
         else:
             flash(gettext("The survey point was created. Print its poster and hang it up."))
             return _there(point)
-    return render_template("manager/point_new.html", form=form, unit=unit), form.status
+    return render_template("touchpoints/new.html", form=form, unit=unit), form.status
 
 
 def own_unit(code: str) -> Unit:
@@ -147,7 +147,7 @@ def edit(code: str) -> Answer:
         else:
             flash(gettext("Saved. Who has the survey open sees it after some seconds; print the poster anew."))
             return _there(point)
-    return render_template("manager/point_edit.html", form=form, point=point), form.status
+    return render_template("touchpoints/edit.html", form=form, point=point), form.status
 
 
 @pages.post("/touchpoints/<code>/close")
@@ -204,4 +204,4 @@ def move(code: str) -> Answer:
         else:
             flash(gettext("The survey point was moved. Its code stays; print the poster anew, for it names the unit."))
             return _there(point)
-    return render_template("manager/point_move.html", form=form, point=point), form.status
+    return render_template("touchpoints/move.html", form=form, point=point), form.status

@@ -28,7 +28,7 @@ from sipas.web.staff.touchpoint_forms import (
 )
 from sipas.web.staff.touchpoints import asked_unit
 
-pages = Blueprint("point_sets", __name__)
+pages = Blueprint("touchpoint_sets", __name__)
 
 LEFT_OUT = "-"
 """What is chosen in place of a field for a counter that gets no point."""
@@ -142,7 +142,7 @@ def _faults(unit: Unit, wanted: Sequence[Wanted]) -> Sequence[str]:
 
 def _set_page(form: _SetForm, unit: Unit, rows: Sequence[_Row], faults: Sequence[str] = ()) -> str:
     return render_template(
-        "manager/points_set.html",
+        "touchpoints/set.html",
         form=form,
         unit=unit,
         rows=rows,

@@ -75,7 +75,7 @@ def listed() -> str:
         abort(400, f"state={state}")
     found = _listed(unit)
     return render_template(
-        "manager/touchpoints.html",
+        "touchpoints/listed.html",
         unit=unit,
         state=state,
         listed=[one for one in found if state in ("", one.state) or (state == "open" and one.state == "silent")],
@@ -95,7 +95,7 @@ def silent() -> str:
     """The points that are published and brought nothing for long, and what to do about it."""
     unit = asked_unit()
     found = [one for one in _listed(unit) if one.state == "silent"]
-    return render_template("manager/touchpoints_silent.html", unit=unit, listed=found, days=traffic.RECENT_DAYS)
+    return render_template("touchpoints/silent.html", unit=unit, listed=found, days=traffic.RECENT_DAYS)
 
 
 @pages.get("/touchpoints/<code>")
@@ -105,7 +105,7 @@ def point(code: str) -> str:
     found, day = own(code), today()
     brought = traffic.brought([found], day)[found.id]
     return render_template(
-        "manager/point.html",
+        "touchpoints/touchpoint.html",
         point=found,
         state=_state(found, brought, day),
         brought=brought,
