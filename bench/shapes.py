@@ -17,14 +17,14 @@ from sipas.downloads import report_files
 from sipas.downloads.report_files import Gathered
 from sipas.numbers.periods import Period
 from sipas.reporting import hours, reports, trends
-from sipas.reporting.reports import Question
+from sipas.reporting.reports import ReportRequest
 
 
 def shapes(path: Path, today: date) -> dict[str, float]:
     """Twelve months by day as a chart drawn anew, and a year's report as files whose charts were drawn before."""
     app = create_app(Settings(instance_path=path, database_url=""))
     with app.app_context():
-        question = Question(lookups.province(), Period(today - timedelta(days=364), today + timedelta(days=1)))
+        question = ReportRequest(lookups.province(), Period(today - timedelta(days=364), today + timedelta(days=1)))
         trend = trends.trend(question, today, "day")
         week = hours.hours(question.unit, question.period, today)
         found = Gathered(reports.report(question, today), trend, week, "vi", today)

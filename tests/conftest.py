@@ -23,7 +23,7 @@ from sipas.core.settings import Settings
 from sipas.numbers import periods
 from sipas.numbers.shares import Tally
 from sipas.responses import recording, tally_reads
-from sipas.responses.tally_reads import Wanted
+from sipas.responses.tally_reads import TallyRequest
 from sipas.run import installation
 from sipas.staff import accounts
 from sipas.survey import surveys
@@ -109,7 +109,7 @@ def _fill(app: Flask) -> None:
 
 def tally_of(unit_code: str, period: str = "2026") -> dict[int, Tally]:
     """What stands in a unit's subtree, by field id."""
-    wanted = Wanted(lookups.unit(unit_code).id, periods.parse(period))
+    wanted = TallyRequest(lookups.unit(unit_code).id, periods.parse(period))
     return {field_id: both.stand for field_id, both in tally_reads.by_field(wanted).items()}
 
 
@@ -191,10 +191,12 @@ def draft(
     key: str | None = None,
     comment: str = "",
     **scores: int | None,
-) -> recording.Draft:
+) -> recording.ResponseDraft:
     """A response through a touchpoint, `overall` 5 unless said otherwise."""
     survey = surveys.survey(code, date(2026, 1, 1))
     field_id = survey.field.id if survey.field else lookups.field(field).id
     answers = recording.Answers({"overall": 5, **scores}, (), comment)
     when = at or datetime(2026, 9, 14, 3, 30, tzinfo=UTC)
-    return recording.Draft(key or recording.new_key(), survey.place, survey.sheet, field_id, answers, "vi", when)
+    return recording.ResponseDraft(
+        key or recording.new_key(), survey.place, survey.sheet, field_id, answers, "vi", when
+    )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sipas.catalogue.questionnaires import Item, Sheet
+from sipas.catalogue.questionnaires import Item, Version
 
 
 @dataclass(frozen=True)
-class Changed:
+class ChangedPart:
     """One value of a question that differs; a part is written `text.vi`, `option.late.en`, `kind`."""
 
     part: str
@@ -24,7 +24,7 @@ class Difference:
     code: str
     before: Item | None
     after: Item | None
-    changes: tuple[Changed, ...]
+    changes: tuple[ChangedPart, ...]
     is_moved: bool
 
     @property
@@ -37,7 +37,7 @@ class Difference:
         return "changed" if self.changes else "moved"
 
 
-def differences(before: Sheet, after: Sheet) -> list[Difference]:
+def differences(before: Version, after: Version) -> list[Difference]:
     """What differs, in the order of the newer sheet, what was removed last; empty where both ask the same."""
     kept = [item.code for item in before.items if after.item(item.code)]
     stayed = _longest_common(kept, [item.code for item in after.items if before.item(item.code)])
@@ -53,10 +53,10 @@ def _difference(before: Item | None, after: Item | None, is_out_of_place: bool) 
     return Difference(code, before, after, changes, is_out_of_place and before is not None and after is not None)
 
 
-def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Changed, ...]:
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[ChangedPart, ...]:
     names = dict.fromkeys([*after, *before])
     return tuple(
-        Changed(name, before.get(name, ""), after.get(name, ""))
+        ChangedPart(name, before.get(name, ""), after.get(name, ""))
         for name in names
         if before.get(name, "") != after.get(name, "")
     )
@@ -84,7 +84,7 @@ def values(item: Item) -> dict[str, str]:
     return {name: value for name, value in said.items() if value}
 
 
-def whole(sheet: Sheet) -> dict[str, str]:
+def whole(sheet: Version) -> dict[str, str]:
     """All that a sheet says, for people to read in the audit and for two editors to be told apart."""
     said = {"order": ", ".join(item.code for item in sheet.items)}
     for item in sheet.items:

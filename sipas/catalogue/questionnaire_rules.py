@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from sipas.catalogue.questionnaires import OVERALL, RESERVED, Choice, Item, Sheet
+from sipas.catalogue.questionnaires import OVERALL, RESERVED, Choice, Item, Version
 from sipas.numbers.shares import FACTORS
 
 MOST_ANSWERS = 150
@@ -40,7 +40,7 @@ class SheetFault:
         return f"{self.part}_{self.language}" if self.language else self.part
 
 
-def faults(sheet: Sheet, languages: Collection[str], meanings: Meanings) -> list[SheetFault]:
+def faults(sheet: Version, languages: Collection[str], meanings: Meanings) -> list[SheetFault]:
     """All that keeps a sheet from being published, with texts in some languages, after what its codes meant before."""
     found = list(_of_whole(sheet))
     for item in sheet.items:
@@ -49,7 +49,7 @@ def faults(sheet: Sheet, languages: Collection[str], meanings: Meanings) -> list
     return found
 
 
-def _of_whole(sheet: Sheet) -> Iterator[SheetFault]:
+def _of_whole(sheet: Version) -> Iterator[SheetFault]:
     codes = [item.code for item in sheet.items]
     if OVERALL not in codes:
         yield SheetFault("no-overall", part="question")

@@ -161,7 +161,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Version:
     """A whole questionnaire in memory, detached from the database; two are equal that ask the same."""
 
     code: str
@@ -196,12 +196,12 @@ def _in(texts: Mapping[str, str], language: str) -> str:
     return texts.get(language) or texts.get(DEFAULT_LANGUAGE, "")
 
 
-def sheet(questionnaire_id: int) -> Sheet:
+def sheet(questionnaire_id: int) -> Version:
     """The questionnaire with this id, read whole. Raises places.NotFound where a draft was discarded meanwhile."""
     row = db.session.get(Questionnaire, questionnaire_id)
     if row is None:
         raise NotFound(str(questionnaire_id))
-    return Sheet(row.code, tuple(_item(question) for question in row.questions), row.version, row.id)
+    return Version(row.code, tuple(_item(question) for question in row.questions), row.version, row.id)
 
 
 def _item(question: Question) -> Item:

@@ -15,7 +15,7 @@ from sipas.catalogue import unit_history
 from sipas.catalogue.models import Touchpoint, Unit
 from sipas.catalogue.questionnaires import DEFAULT
 from sipas.core import codes, edit_conflicts
-from sipas.core.audit import Entry
+from sipas.core.audit import AuditEntry
 from sipas.core.db import db, writing
 from sipas.core.edit_conflicts import ALONE
 
@@ -52,7 +52,7 @@ class UnitClosed(Exception):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class NewTouchpoint:
     """A point that is to be hung; without a field the citizen chooses."""
 
     channel: str
@@ -62,7 +62,7 @@ class Wanted:
     questionnaire: str = DEFAULT
 
 
-def hang(unit: Unit, wanted: Sequence[Wanted], today: date) -> list[Touchpoint]:
+def hang(unit: Unit, wanted: Sequence[NewTouchpoint], today: date) -> list[Touchpoint]:
     """Hang new points in a unit, all of them or none. Raises LabelTaken or UnitClosed."""
     unit_id, labels = unit.id, [one.label_vi for one in wanted]
     with _free_labels(labels), writing() as session:
@@ -74,7 +74,7 @@ def hang(unit: Unit, wanted: Sequence[Wanted], today: date) -> list[Touchpoint]:
     return hung
 
 
-def _new(unit_id: int, one: Wanted, today: date) -> Touchpoint:
+def _new(unit_id: int, one: NewTouchpoint, today: date) -> Touchpoint:
     return Touchpoint(
         code=codes.new_code(),
         unit_id=unit_id,
@@ -87,7 +87,7 @@ def _new(unit_id: int, one: Wanted, today: date) -> Touchpoint:
     )
 
 
-def taken(unit_id: int, wanted: Sequence[Wanted]) -> list[str]:
+def taken(unit_id: int, wanted: Sequence[NewTouchpoint]) -> list[str]:
     """The labels among those wanted that the unit has already, or that are wanted twice."""
     listed = select(Touchpoint.channel, Touchpoint.label_vi).where(Touchpoint.unit_id == unit_id)
     known = {(channel, label) for channel, label in db.session.execute(listed)}
@@ -153,8 +153,8 @@ def _free_labels(labels: Sequence[str]) -> Iterator[None]:
         raise LabelTaken(labels) from error
 
 
-def history(code: str, most: int = 50) -> list[Entry]:
+def history(code: str, most: int = 50) -> list[AuditEntry]:
     """Who changed a point and when, the newest first."""
     acts = [f"{Touchpoint.__audited__}.{how}" for how in ("added", "changed", "removed")]
-    listed = select(Entry).where(Entry.act.in_(acts), Entry.subject == code)
-    return list(db.session.scalars(listed.order_by(Entry.id.desc()).limit(most)))
+    listed = select(AuditEntry).where(AuditEntry.act.in_(acts), AuditEntry.subject == code)
+    return list(db.session.scalars(listed.order_by(AuditEntry.id.desc()).limit(most)))

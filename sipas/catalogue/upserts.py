@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sipas.catalogue.models import ServiceField, Unit
 from sipas.core import audit
 from sipas.core.db import db
-from sipas.files.table_reader import Row, reason
+from sipas.files.table_reader import TableRow, reason
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def ids(model: type[Unit] | type[ServiceField]) -> dict[str, int]:
     return dict(db.session.execute(select(model.code, model.id)).all())
 
 
-def known(row: Row, column: str, among: Mapping[str, int]) -> int:
+def known(row: TableRow, column: str, among: Mapping[str, int]) -> int:
     """The id of what a cell names; 0, with a fault noted, where nothing has that code."""
     code = row.cells.get(column, "").strip()
     if code not in among:

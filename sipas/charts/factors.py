@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipas.charts.drawing import Dots, Row
+from sipas.charts.drawing import DotRow, Dots
 from sipas.charts.words import TICKS, base, change_in_words, changed, factor_names, plain, source, speaker, whole
 from sipas.core import formats
 from sipas.core.languages import named
@@ -49,15 +49,15 @@ def picture(found: Report, language: str) -> Dots:
     )
 
 
-def _row(factor: Factor, language: str) -> Row:
+def _row(factor: Factor, language: str) -> DotRow:
     name, share, sums, change = factor
     if share is None:
         gettext = speaker(language)
         few = gettext("%(base)s, too few to show", base=f"n = {formats.count(sums.citizens, language)}")
-        return Row(name, "", few if sums.citizens else formats.DASH, None)
+        return DotRow(name, "", few if sums.citizens else formats.DASH, None)
     at = (share.low, float(share.value), share.high)
     figure, number = formats.percent(share.value, language), f"n = {formats.count(share.total, language)}"
-    return Row(name, figure, number, at, *changed(change, language))
+    return DotRow(name, figure, number, at, *changed(change, language))
 
 
 def description(found: Report, language: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sipas.charts import drawing
-from sipas.charts.drawing import Dots, Row
+from sipas.charts.drawing import DotRow, Dots
 from sipas.charts.words import TICKS, Say, base, change_in_words, changed, plain, source, speaker, whole
 from sipas.core import formats
 from sipas.core.languages import named
@@ -106,15 +106,15 @@ def _notes(found: Report, gettext: Say) -> tuple[str, ...]:
     )
 
 
-def _row(line: Line, name: str, language: str) -> Row:
+def _row(line: Line, name: str, language: str) -> DotRow:
     share = line.satisfaction
     number = f"n = {formats.count(line.responses, language)}"
     if share is None:
         gettext = speaker(language)
         few = gettext("%(base)s, too few to show", base=number)
-        return Row(plain(name), "", few if line.responses else formats.DASH, None)
+        return DotRow(plain(name), "", few if line.responses else formats.DASH, None)
     at = (share.low, float(share.value), share.high)
-    return Row(plain(name), formats.percent(share.value, language), number, at, *changed(line.change, language))
+    return DotRow(plain(name), formats.percent(share.value, language), number, at, *changed(line.change, language))
 
 
 def table(found: Report, language: str) -> Table:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from babel import Locale
 
-from sipas.charts.drawing import Cell, Heat
+from sipas.charts.drawing import Heat, HeatCell
 from sipas.charts.words import plain, source, speaker, whole
 from sipas.core import formats
 from sipas.core.languages import named
@@ -49,14 +49,14 @@ def _in_use(found: Hours) -> range:
     return range(min(hours), max(hours) + 1) if hours else range(0)
 
 
-def _cell(hour: Hour | None, language: str) -> Cell | None:
+def _cell(hour: Hour | None, language: str) -> HeatCell | None:
     if hour is None or not hour.responses:
         return None
     number = formats.count(hour.responses, language)
     if hour.satisfaction is None:
-        return Cell("", f"n = {number}", None)
+        return HeatCell("", f"n = {number}", None)
     value = hour.satisfaction.value
-    return Cell(formats.points(value, language), number, sum(value >= bound for bound in _BOUNDS))
+    return HeatCell(formats.points(value, language), number, sum(value >= bound for bound in _BOUNDS))
 
 
 def _shades(language: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sipas.charts import drawing
-from sipas.charts.drawing import Group, Place, Ranks
+from sipas.charts.drawing import Group, RankMark, Ranks
 from sipas.charts.rank_words import band_name, description, span
 from sipas.charts.words import Say, plain, source, speaker, whole
 from sipas.core import formats
@@ -101,7 +101,7 @@ def _ends(lines: Sequence[RankLine]) -> Sequence[RankLine]:
     return [*lines[:half], *lines[-half:]]
 
 
-def _place(line: RankLine, short: Mapping[str, str], language: str) -> Place:
+def _place(line: RankLine, short: Mapping[str, str], language: str) -> RankMark:
     name = short[plain(named(line.unit, language))]
     figure = line.figure
     number = f"n = {formats.count(line.base, language)}"
@@ -109,8 +109,8 @@ def _place(line: RankLine, short: Mapping[str, str], language: str) -> Place:
     if figure is None:
         gettext = speaker(language)
         few = gettext("%(base)s, too few to show", base=number)
-        return Place(rank, name, "", few if line.base else formats.DASH, None)
-    return Place(
+        return RankMark(rank, name, "", few if line.base else formats.DASH, None)
+    return RankMark(
         rank, name, formats.percent(figure.value, language), number, (figure.low, float(figure.value), figure.high)
     )
 

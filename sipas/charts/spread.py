@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sipas.charts.drawing import Bar, Bars, Part
+from sipas.charts.drawing import Bar, BarPart, Bars
 from sipas.charts.fields import by_attention
 from sipas.charts.words import base, plain, scale, source, speaker
 from sipas.core import formats
@@ -86,13 +86,13 @@ def picture(found: Report, language: str) -> Bars:
     )
 
 
-def _parts(steps: tuple[Step, ...], left: Fraction, language: str) -> tuple[Part, ...]:
+def _parts(steps: tuple[Step, ...], left: Fraction, language: str) -> tuple[BarPart, ...]:
     """A bar's parts on the axis that all bars share."""
     below = sum((step.share for step in steps[:2]), Fraction(0)) + steps[2].share / 2
     at, parts = left - below, []
     for step in steps:
         words = formats.points(step.share, language)
-        parts.append(Part(step.score, float(at / (1 + left)), float(step.share / (1 + left)), words))
+        parts.append(BarPart(step.score, float(at / (1 + left)), float(step.share / (1 + left)), words))
         at += step.share
     return tuple(parts)
 

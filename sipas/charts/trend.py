@@ -20,13 +20,13 @@ _LOW_ENOUGH = 0.6
 """Where no interval reaches below this, the axis may begin at one half, and says so."""
 
 
-def picture(found: Trend, language: str) -> drawing.Trend:
+def picture(found: Trend, language: str) -> drawing.Curve:
     """All that the chart shows."""
     gettext = speaker(language)
     shown = [point.satisfaction for point in found.points if point.satisfaction]
     floor = 0.5 if shown and min(share.low for share in shown) > _LOW_ENOUGH else 0.0
     most = max((point.responses for point in found.points), default=0)
-    return drawing.Trend(
+    return drawing.Curve(
         title=gettext("Satisfied citizens over time"),
         subject=plain(named(found.question.unit, language)),
         base=_base(found, language),
@@ -53,10 +53,10 @@ def _levels(language: str) -> list[tuple[float, str]]:
     return list(zip((0.0, 0.25, 0.5, 0.75, 1.0), (*TICKS, whole(language)), strict=True))
 
 
-def _point(period: Period, point: Point) -> drawing.Point:
+def _point(period: Period, point: Point) -> drawing.CurvePoint:
     share = point.satisfaction
     middle = (point.period.start - period.start).days + point.period.days / 2
-    return drawing.Point(middle, (share.low, float(share.value), share.high) if share else None, point.responses)
+    return drawing.CurvePoint(middle, (share.low, float(share.value), share.high) if share else None, point.responses)
 
 
 def _dates(period: Period, language: str) -> tuple[tuple[float, str], ...]:
@@ -96,19 +96,19 @@ def _place(period: Period, day: date) -> float:
     return float((day - period.start).days)
 
 
-def _labels(found: Trend, language: str) -> tuple[drawing.Label, ...]:
+def _labels(found: Trend, language: str) -> tuple[drawing.PointLabel, ...]:
     """The last, the lowest and the first figure; which of two that run into each other is kept, their order says."""
     shown = [(number, point.satisfaction) for number, point in enumerate(found.points) if point.satisfaction]
     if not shown:
         return ()
     lowest = min(shown, key=lambda pair: pair[1].value)
     wanted = dict.fromkeys([shown[-1], lowest, shown[0]])
-    return tuple(drawing.Label(number, formats.percent(share.value, language)) for number, share in wanted)
+    return tuple(drawing.PointLabel(number, formats.percent(share.value, language)) for number, share in wanted)
 
 
-def _break(period: Period, number: int, one: Break, language: str) -> drawing.Break:
+def _break(period: Period, number: int, one: Break, language: str) -> drawing.BreakMark:
     letter = chr(ord("A") + number) if number < 26 else f"{number + 1}"
-    return drawing.Break(_place(period, one.day), letter, break_in_words(one, language), one.parts)
+    return drawing.BreakMark(_place(period, one.day), letter, break_in_words(one, language), one.parts)
 
 
 def break_in_words(one: Break, language: str) -> str:

@@ -10,7 +10,7 @@ from sipas.core.languages import LANGUAGES, named
 from sipas.numbers.changes import Change
 from sipas.numbers.periods import Period
 from sipas.numbers.shares import FACTORS
-from sipas.reporting.reports import Question
+from sipas.reporting.reports import ReportRequest
 
 Say = Callable[..., str]
 """A sentence in the chart's language, its named values put in."""
@@ -28,7 +28,7 @@ def speaker(language: str) -> Say:
     return say
 
 
-def base(question: Question, period: Period, responses: int, language: str) -> str:
+def base(question: ReportRequest, period: Period, responses: int, language: str) -> str:
     """Period, number of responses, and what these were narrowed to."""
     return plain(
         " · ".join(
@@ -41,7 +41,7 @@ def base(question: Question, period: Period, responses: int, language: str) -> s
     )
 
 
-def narrowed(question: Question, language: str) -> list[tuple[str, str]]:
+def narrowed(question: ReportRequest, language: str) -> list[tuple[str, str]]:
     """What a question narrows its responses to, by the name that addresses use for it."""
     gettext = speaker(language)
     found = []

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sipas.catalogue import lookups
 from sipas.core import audit, edit_conflicts, languages
-from sipas.core.audit import HIDDEN, Entry
+from sipas.core.audit import HIDDEN, AuditEntry
 from sipas.core.db import Model, db, one_of, overwrite_what_goes, text_check, writing
 from sipas.core.edit_conflicts import ALONE
 from sipas.core.masking import is_masked
@@ -202,7 +202,9 @@ def assignees(unit_ids: Collection[int]) -> list[User]:
     return list(db.session.scalars(asked.distinct().order_by(User.email)))
 
 
-def history(comment: Comment, most: int = 50) -> list[Entry]:
+def history(comment: Comment, most: int = 50) -> list[AuditEntry]:
     """What was done about a comment and by whom, the newest first."""
-    listed = select(Entry).where(Entry.act.in_(("comment.handled", "comment.erased")), Entry.subject == comment.code)
-    return list(db.session.scalars(listed.order_by(Entry.id.desc()).limit(most)))
+    listed = select(AuditEntry).where(
+        AuditEntry.act.in_(("comment.handled", "comment.erased")), AuditEntry.subject == comment.code
+    )
+    return list(db.session.scalars(listed.order_by(AuditEntry.id.desc()).limit(most)))

@@ -18,7 +18,7 @@ from sipas.core import languages
 from sipas.core.db import db
 from sipas.core.errors import NotFound
 from sipas.numbers import comment_labels, periods
-from sipas.numbers.comment_labels import Label
+from sipas.numbers.comment_labels import CommentLabel
 from sipas.numbers.periods import Period
 from sipas.responses.models import Comment
 
@@ -27,7 +27,7 @@ NOBODY = 0
 
 
 @dataclass(frozen=True)
-class Sought:
+class CommentSearch:
     """Which comments somebody looks for; what is empty does not narrow."""
 
     period: Period | None = None
@@ -46,14 +46,14 @@ class Listed:
     code: str
     response_id: int
     unit_id: int
-    label: Label
+    label: CommentLabel
     text: str | None
     state: str
     assignee_id: int | None
     note: str | None
 
 
-def found(unit: Unit, sought: Sought, last_day: date) -> list[Listed]:
+def found(unit: Unit, sought: CommentSearch, last_day: date) -> list[Listed]:
     """The comments sought in a unit's subtree, of days up to and including `last_day`, the newest first.
 
     They are ordered by the end of what is shown of their time, and among equals by a random code.
@@ -83,7 +83,7 @@ def newest(unit: Unit, period: Period, last_day: date, field_id: int | None = No
     listed: list[Listed] = []
     for start in (month, periods.add_months(month, -2), period.start):
         last = Period(max(period.start, start), period.end)
-        listed = [one for one in found(unit, Sought(last, field_id), last_day) if one.text is not None][:most]
+        listed = [one for one in found(unit, CommentSearch(last, field_id), last_day) if one.text is not None][:most]
         if len(listed) == most:
             break
     return listed
@@ -96,7 +96,7 @@ def _newest_first(one: Listed) -> tuple[int, int, str]:
     return (-end.toordinal(), -start.toordinal(), one.code)
 
 
-def _asked(unit_ids: Collection[int], sought: Sought, last_day: date) -> Select[*tuple[Any, ...]]:
+def _asked(unit_ids: Collection[int], sought: CommentSearch, last_day: date) -> Select[*tuple[Any, ...]]:
     columns = (
         Comment.code, Comment.response_id, Comment.unit_id, Comment.day, Comment.field_id, Comment.overall,
         Comment.text, Case.state, Case.assignee_id, Case.note,
@@ -105,7 +105,7 @@ def _asked(unit_ids: Collection[int], sought: Sought, last_day: date) -> Select[
     return asked.where(Comment.unit_id.in_(unit_ids), Comment.day <= last_day, *_conditions(sought))
 
 
-def _conditions(sought: Sought) -> Iterator[ColumnElement[bool]]:
+def _conditions(sought: CommentSearch) -> Iterator[ColumnElement[bool]]:
     """What rules a comment out at once; whether what is sought is shown is asked later."""
     if sought.period:
         yield and_(Comment.day >= sought.period.start, Comment.day < sought.period.end)
@@ -123,7 +123,7 @@ def _conditions(sought: Sought) -> Iterator[ColumnElement[bool]]:
         yield Comment.plain.contains(word, autoescape=True)
 
 
-def _fits(label: Label, sought: Sought, last_day: date) -> bool:
+def _fits(label: CommentLabel, sought: CommentSearch, last_day: date) -> bool:
     """Whether a comment is found by what is shown of it; of a month that is not over, the days up to `last_day`."""
     asked, told = sought.period, label.period and label.period.until(last_day)
     is_within = asked is None or (told is not None and asked.start <= told.start and told.end <= asked.end)
@@ -163,7 +163,7 @@ def unit_of(kept: Comment) -> Unit:
     return db.session.get_one(Unit, kept.unit_id)
 
 
-def label(kept: Comment, last_day: date) -> Label:
+def label(kept: Comment, last_day: date) -> CommentLabel:
     """What may be said beside one comment: the same as in every list."""
     made = label_counts.labelled([kept.unit_id], last_day)[kept.unit_id]
     return made.of(kept.day, kept.field_id, comment_labels.mood(kept.overall))

@@ -29,7 +29,7 @@ SHOWN_FOR = timedelta(days=365)
 """How long a published answer is shown: what was mended longer ago is no news."""
 
 
-class Published(Exception):
+class PublishedReply(Exception):
     """The answer is published: it is withdrawn before it is changed or thrown away."""
 
 
@@ -80,7 +80,7 @@ class Answered(Model):
 
 
 @dataclass(frozen=True)
-class Shown:
+class ReplyShown:
     """A published answer as citizens read it; `written_in` tells, by the page's language, which one it stands in."""
 
     said: Mapping[str, str]
@@ -89,16 +89,16 @@ class Shown:
     published_on: date
 
 
-def as_shown(answer: Answer, day: date) -> Shown:
+def as_shown(answer: Answer, day: date) -> ReplyShown:
     """An answer as citizens read it, or would if it were published on a day."""
     written_in = {one: one if getattr(answer, f"said_{one}", None) else "vi" for one in LANGUAGES}
     said, done = (
         {one: str(getattr(answer, f"{part}_{own}")) for one, own in written_in.items()} for part in ("said", "done")
     )
-    return Shown(said, done, written_in, answer.published_on or day)
+    return ReplyShown(said, done, written_in, answer.published_on or day)
 
 
-def shown(unit_id: int, today: date, field_id: int | None = None, most: int = 2) -> tuple[Shown, ...]:
+def shown(unit_id: int, today: date, field_id: int | None = None, most: int = 2) -> tuple[ReplyShown, ...]:
     """A unit's newest published answers; with a field those about it or about the whole unit, never another's."""
     wanted = select(Answer).where(Answer.unit_id == unit_id, Answer.published_on > today - SHOWN_FOR)
     if field_id is not None:
@@ -186,7 +186,7 @@ def discard(kept: Answer) -> None:
 def _draft(answer_id: int) -> Answer:
     found = db.session.get_one(Answer, answer_id, with_for_update=ALONE)
     if found.published_on:
-        raise Published(str(answer_id))
+        raise PublishedReply(str(answer_id))
     return found
 
 

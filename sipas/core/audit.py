@@ -28,7 +28,7 @@ HIDDEN = "•••"
 """What stands in an entry for a value that nobody may read."""
 
 
-class Entry(Model):
+class AuditEntry(Model):
     """One act. `subject` is the code, address or name of what it was done to; values are JSON objects."""
 
     __tablename__ = "audit_entry"
@@ -89,7 +89,7 @@ def note(
 
 def _insert(connection: Any, entries: list[dict[str, object]]) -> None:  # noqa: ANN401 - a Connection or what acts as one
     if entries:
-        connection.execute(insert(Entry), entries)
+        connection.execute(insert(AuditEntry), entries)
 
 
 def _entry(
@@ -159,7 +159,7 @@ def keep(act: str, subject: str, unit_id: int | None = None, after: Mapping[str,
 
 
 @dataclass(frozen=True)
-class Sought:
+class AuditSearch:
     """Which entries somebody looks for; what is empty does not narrow.
 
     `since` and `until` bound the instant half-open; `unit_ids` are those whose acts the asker may see.
@@ -173,43 +173,43 @@ class Sought:
     unit_ids: Sequence[int] | None = None
 
 
-def found(sought: Sought, most: int | None = None, before: int | None = None) -> Iterator[Entry]:
+def found(sought: AuditSearch, most: int | None = None, before: int | None = None) -> Iterator[AuditEntry]:
     """The entries sought, the newest first: at most so many, and only those before one with a known id.
 
     They come as they are read, so that a whole audit can be written to a file without being held.
     """
-    wanted = select(Entry).where(*_conditions(sought)).order_by(Entry.id.desc()).limit(most)
+    wanted = select(AuditEntry).where(*_conditions(sought)).order_by(AuditEntry.id.desc()).limit(most)
     if before is not None:
-        wanted = wanted.where(Entry.id < before)
+        wanted = wanted.where(AuditEntry.id < before)
     yield from db.session.scalars(wanted.execution_options(yield_per=500))
 
 
-def _conditions(sought: Sought) -> Iterator[ColumnElement[bool]]:
+def _conditions(sought: AuditSearch) -> Iterator[ColumnElement[bool]]:
     if sought.unit_ids is not None:
-        yield Entry.unit_id.in_(sought.unit_ids)
+        yield AuditEntry.unit_id.in_(sought.unit_ids)
     if sought.actor:
-        yield Entry.actor == sought.actor
+        yield AuditEntry.actor == sought.actor
     if sought.act:
-        yield Entry.act.startswith(sought.act, autoescape=True)
+        yield AuditEntry.act.startswith(sought.act, autoescape=True)
     if sought.words:
-        texts = (Entry.subject, Entry.before, Entry.after)
+        texts = (AuditEntry.subject, AuditEntry.before, AuditEntry.after)
         yield or_(*(text.icontains(sought.words, autoescape=True) for text in texts))
     if sought.since:
-        yield Entry.at >= sought.since
+        yield AuditEntry.at >= sought.since
     if sought.until:
-        yield Entry.at < sought.until
+        yield AuditEntry.at < sought.until
 
 
 def actors(unit_ids: Sequence[int] | None = None) -> list[str]:
     """Everybody who ever acted on some units; on whatever, where none are given."""
-    return _distinct(Entry.actor, unit_ids)
+    return _distinct(AuditEntry.actor, unit_ids)
 
 
 def acts(unit_ids: Sequence[int] | None = None) -> list[str]:
     """Every kind of act that ever happened to some units, likewise."""
-    return _distinct(Entry.act, unit_ids)
+    return _distinct(AuditEntry.act, unit_ids)
 
 
 def _distinct(column: InstrumentedAttribute[str], unit_ids: Sequence[int] | None) -> list[str]:
-    listed = select(column).where(*_conditions(Sought(unit_ids=unit_ids)))
+    listed = select(column).where(*_conditions(AuditSearch(unit_ids=unit_ids)))
     return list(db.session.scalars(listed.distinct().order_by(column)))

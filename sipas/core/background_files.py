@@ -30,7 +30,7 @@ _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class State:
+class FileState:
     """How far an order is. `stage` is waiting, ready, failed, or a word for what is being done."""
 
     begun_by: str
@@ -45,13 +45,13 @@ class State:
         return self.stage not in ("ready", "failed")
 
 
-Kept = TypeVar("Kept", bound=State)
+Kept = TypeVar("Kept", bound=FileState)
 
 Work = Callable[[Path, Kept, Callable[[Kept], None]], Kept]
 """Makes a file at a path; told the state, and whom to tell every further one; gives the last."""
 
 
-class Shelf(Generic[Kept]):
+class FileStore(Generic[Kept]):
     """Where orders of one kind lie: what their state is, what their result is called, how long they are kept."""
 
     def __init__(self, kind: type[Kept], result: str, kept: timedelta) -> None:
@@ -142,7 +142,7 @@ def _age(here: Path, now: datetime) -> timedelta:
         return timedelta(seconds=now.timestamp() - here.stat().st_mtime)
 
 
-def _keep(here: Path, kept: State) -> None:
+def _keep(here: Path, kept: FileState) -> None:
     """Whoever reads meanwhile finds the state before or this one, never half of it."""
     beside = here / "state.new"
     beside.write_text(json.dumps(asdict(kept)))

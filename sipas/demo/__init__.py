@@ -47,7 +47,7 @@ ACCOUNTS = (
 
 
 @dataclass(frozen=True)
-class Shown:
+class DemoEntrances:
     """Where to look first: a touchpoint without a fixed field, its unit, and who may sign in."""
 
     code: str
@@ -130,9 +130,9 @@ def _without_collecting_garbage() -> Iterator[None]:
         gc.enable()
 
 
-def shown() -> Shown:
+def shown() -> DemoEntrances:
     """Where to look first. Raises places.NotFound while there is no sample catalogue."""
     unit = lookups.unit(SHOWN_UNIT)
     without_field = [one for one in lookups.touchpoints_of([unit.id]) if one.field_id is None]
     first = min(without_field, key=lambda one: (models.CHANNELS.index(one.channel), one.id))
-    return Shown(first.code, unit.code, ACCOUNTS)
+    return DemoEntrances(first.code, unit.code, ACCOUNTS)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sipas.catalogue.models import Unit
 from sipas.comments import cases, listing, replies
 from sipas.comments.cases import LOOKING, NO_ACTION, Act
-from sipas.comments.listing import Sought
+from sipas.comments.listing import CommentSearch
 from sipas.core import audit
 from sipas.responses.models import Comment
 from sipas.staff import accounts
@@ -66,7 +66,7 @@ def handle(unit: Unit, email: str, today: date) -> None:
 
 def _about(unit: Unit, words: tuple[str, ...], today: date) -> list[Comment]:
     """A few of the newest comments with some words."""
-    found = [one for each in words for one in listing.found(unit, Sought(words=each), today)[:OF_EACH]]
+    found = [one for each in words for one in listing.found(unit, CommentSearch(words=each), today)[:OF_EACH]]
     return listing.comments(unit, [one.code for one in found], today)
 
 

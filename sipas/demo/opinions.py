@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sipas.catalogue.questionnaires import OVERALL, Sheet
+from sipas.catalogue.questionnaires import OVERALL, Version
 from sipas.numbers.shares import FACTORS, SATISFIED
 from sipas.responses.recording import Answers
 
@@ -143,7 +143,7 @@ class Comments:
 class Respondent:
     """Fills in a sheet."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Version) -> None:
         self._option_ids = {(item.code, choice.code): choice.id for item in sheet.items for choice in item.choices}
         self._ratings = [
             (item.code, SCOPES.index(item.factor or OVERALL), item.kind == "rating_na")

@@ -16,11 +16,11 @@ from zlib import crc32
 
 from sipas.catalogue import lookups, questionnaires
 from sipas.catalogue.models import OTHER_FIELD, Touchpoint, Unit
-from sipas.catalogue.questionnaires import OVERALL, Sheet
+from sipas.catalogue.questionnaires import OVERALL, Version
 from sipas.demo import opinions
 from sipas.demo.calendar import Calendar
 from sipas.demo.opinions import SCOPES, Comments, Respondent
-from sipas.responses.recording import Draft, Place
+from sipas.responses.recording import ResponseDraft, ResponsePlace
 from sipas.run import installation
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def told(name: str) -> list[dict[str, str]]:
 class Way:
     """A way to answer: through a touchpoint, about the field at this place among the demo's fields."""
 
-    place: Place
-    sheet: Sheet
+    place: ResponsePlace
+    sheet: Version
     field: int
     weight: float
 
@@ -70,7 +70,7 @@ class Year:
         ids = {field.code: field.id for field in lookups.fields()}
         self.field_codes = np.array([row["field_code"] for row in self.field_rows])
         self.field_ids = [ids[code] for code in self.field_codes.tolist()]
-        self._sheets: dict[str, Sheet] = {}
+        self._sheets: dict[str, Version] = {}
 
     def units(self, responses: int) -> Iterator[UnitYear]:
         """The year of each unit; the responses of all add up to `responses`."""
@@ -106,7 +106,7 @@ class Year:
         code = touchpoint.questionnaire
         if code not in self._sheets:
             self._sheets[code] = questionnaires.sheet(questionnaires.current(code, self.today))
-        place = Place(touchpoint.id, touchpoint.unit_id, touchpoint.channel)
+        place = ResponsePlace(touchpoint.id, touchpoint.unit_id, touchpoint.channel)
         return Way(place, self._sheets[code], field, weight)
 
 
@@ -134,7 +134,7 @@ class UnitYear:
         is_later = np.where(at_home[self.way], 0.5, 1.0)
         self.is_pending = year.column("pending_percent")[self.field] / 100 * is_later
 
-    def drafts(self) -> Iterator[Draft]:
+    def drafts(self) -> Iterator[ResponseDraft]:
         """The unit's responses in the order they came, ready to be recorded."""
         rng, year = self.rng, self.year
         pull, matters = self._stories()
@@ -150,7 +150,7 @@ class UnitYear:
         responses = zip(came, said, languages, strict=True)
         for number, ((way, day, minute), answer, language) in enumerate(responses):
             here = self.ways[way]
-            yield Draft(
+            yield ResponseDraft(
                 f"demo-{self.code}-{number}",
                 here.place,
                 here.sheet,

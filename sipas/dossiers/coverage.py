@@ -15,7 +15,7 @@ from sipas.dossiers.dossier_counts import Dossiers, was_open
 from sipas.numbers import periods
 from sipas.numbers.periods import Period
 from sipas.responses import tally_reads
-from sipas.responses.tally_reads import Wanted
+from sipas.responses.tally_reads import TallyRequest
 
 MOST_MONTHS = 24
 
@@ -34,7 +34,7 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Row:
+class CoverageRow:
     """A unit or a field with its months."""
 
     thing: Unit | ServiceField
@@ -51,8 +51,8 @@ class Grid:
     """Rows of one kind, and all of them together."""
 
     months: tuple[date, ...]
-    rows: tuple[Row, ...]
-    total: Row
+    rows: tuple[CoverageRow, ...]
+    total: CoverageRow
 
     @property
     def lacks(self) -> int:
@@ -88,7 +88,7 @@ def by_unit(unit: Unit, months: tuple[date, ...]) -> Grid:
     if unit.id not in lookups.serving([unit.id]):
         branches.pop(unit.id, None)
     rows = [
-        Row(one, tuple(_spot_of_unit(one, month, branches[one.id], read) for month in months))
+        CoverageRow(one, tuple(_spot_of_unit(one, month, branches[one.id], read) for month in months))
         for one in units.values()
         if one.id in branches
     ]
@@ -106,13 +106,13 @@ def by_field(unit: Unit, months: tuple[date, ...], last_day: date) -> Grid:
         spots = tuple(_spot_of_field((field.id, month), read, answered) for month in months)
         is_known = any(one.dossiers for one in spots)
         if field.code != OTHER_FIELD and (is_known or field.closed_on is None):
-            rows.append(Row(field, spots))
+            rows.append(CoverageRow(field, spots))
     return Grid(months, tuple(rows), _total(unit, units, months, read))
 
 
 def _answered(unit_id: int, period: Period) -> list[int]:
     """The fields that people answered for, set aside or not."""
-    return list(tally_reads.by_field(Wanted(unit_id, period), with_factors=False)) if period.days else []
+    return list(tally_reads.by_field(TallyRequest(unit_id, period), with_factors=False)) if period.days else []
 
 
 def _branches(root: Unit, units: Mapping[int, Unit]) -> dict[int, list[int]]:
@@ -156,5 +156,5 @@ def _spot_of_field(place: tuple[int, date], read: _Read, answered: Collection[tu
     return Spot(place[1], "missing" if place in answered else "none")
 
 
-def _total(unit: Unit, unit_ids: Collection[int], months: tuple[date, ...], read: _Read) -> Row:
-    return Row(unit, tuple(_spot_of_unit(unit, month, unit_ids, read) for month in months))
+def _total(unit: Unit, unit_ids: Collection[int], months: tuple[date, ...], read: _Read) -> CoverageRow:
+    return CoverageRow(unit, tuple(_spot_of_unit(unit, month, unit_ids, read) for month in months))

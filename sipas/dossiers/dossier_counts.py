@@ -40,7 +40,7 @@ class DossierCount(Model):
     on_time: Mapped[int]
 
 
-class Cell(NamedTuple):
+class DossierCell(NamedTuple):
     """What a count is of."""
 
     unit_id: int
@@ -80,7 +80,7 @@ class Dossiers:
         return f"{self.received} / {self.finished} / {self.on_time}"
 
 
-Wanted = Mapping[Cell, Dossiers | None]
+Wanted = Mapping[DossierCell, Dossiers | None]
 """What counts shall be; None: there shall be none."""
 
 
@@ -88,9 +88,9 @@ Wanted = Mapping[Cell, Dossiers | None]
 class Comparison:
     """What keeping counts would do to those that are there: (before, after) of every cell that becomes another."""
 
-    added: Mapping[Cell, Dossiers]
-    changed: Mapping[Cell, tuple[Dossiers, Dossiers]]
-    removed: Mapping[Cell, Dossiers]
+    added: Mapping[DossierCell, Dossiers]
+    changed: Mapping[DossierCell, tuple[Dossiers, Dossiers]]
+    removed: Mapping[DossierCell, Dossiers]
     same: int
 
     @property
@@ -116,7 +116,7 @@ def compare(wanted: Wanted) -> Comparison:
     return Comparison(added, changed, removed, len(wanted) - len(added) - len(changed) - len(removed))
 
 
-def _kept(cells: Collection[Cell]) -> dict[Cell, Dossiers]:
+def _kept(cells: Collection[DossierCell]) -> dict[DossierCell, Dossiers]:
     """The counts that are kept for some cells."""
     if not cells:
         return {}
@@ -124,7 +124,7 @@ def _kept(cells: Collection[Cell]) -> dict[Cell, Dossiers]:
     columns = (count.unit_id, count.month, count.field_id, count.received, count.finished, count.on_time)
     wanted = select(*columns).where(count.unit_id.in_({cell.unit_id for cell in cells}))
     rows = db.session.execute(wanted.where(count.month.between(min(months), max(months))))
-    found = {Cell(*row[:3]): Dossiers(*row[3:]) for row in rows}
+    found = {DossierCell(*row[:3]): Dossiers(*row[3:]) for row in rows}
     return {cell: found[cell] for cell in cells if cell in found}
 
 
@@ -180,7 +180,10 @@ def _note(found: Comparison, wanted: Wanted, act: str, source: str) -> None:
 
 def load(rows: Iterable[Mapping[str, Any]], source: str = "-") -> Comparison:
     """Keep dossier counts (unit_id, month, field_id, received, finished, on_time), replacing those kept before."""
-    wanted = {Cell(*(row[name] for name in Cell._fields)): Dossiers(*(row[name] for name in COUNTS)) for row in rows}
+    wanted = {
+        DossierCell(*(row[name] for name in DossierCell._fields)): Dossiers(*(row[name] for name in COUNTS))
+        for row in rows
+    }
     return keep(wanted, "dossiers.imported", source)
 
 
@@ -198,7 +201,7 @@ def type_in(
     with writing() as session:
         database.keep_writers_out(session, _TABLE)
         now = as_seen(unit_id, month)
-        wanted = {Cell(unit_id, month, field_id): counts for field_id, counts in typed.items()}
+        wanted = {DossierCell(unit_id, month, field_id): counts for field_id, counts in typed.items()}
         found = compare(wanted)
         if found.is_change and seen != edit_conflicts.fingerprint(now):
             raise ChangedMeanwhile(now)

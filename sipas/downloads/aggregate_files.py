@@ -45,7 +45,7 @@ Told = Callable[[int, bool], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class State(background_files.State):
+class AggregateState(background_files.FileState):
     """How far an ordered file is. `stage`: waiting, writing, finishing, ready or failed; `total` rows at most."""
 
     period: str
@@ -76,7 +76,7 @@ class State(background_files.State):
         return self.period, self.step, self.shape
 
 
-_shelf = background_files.Shelf(State, "file", kept=timedelta(days=7))
+_shelf = background_files.FileStore(AggregateState, "file", kept=timedelta(days=7))
 state, file, listed = _shelf.state, _shelf.file, _shelf.listed
 """How far an order is; its file; all of them: as orders do it."""
 
@@ -147,7 +147,7 @@ def begin(folder: Path, wanted: Extent, shape: str, by: str) -> tuple[str, bool]
     """Note that a file is to be made: its identity, and whether it is new; what is being made is not made twice."""
     sweep(folder, periods.now())
     total = aggregates.at_most(wanted)
-    noted = State(
+    noted = AggregateState(
         begun_by=by,
         begun_at=periods.now().isoformat(),
         period=str(wanted.period),
@@ -174,7 +174,7 @@ def make(app: Flask, folder: Path, identity: str) -> None:
         _shelf.make(folder, identity, _made)
 
 
-def _made(path: Path, state: State, tell: Callable[[State], None]) -> State:
+def _made(path: Path, state: AggregateState, tell: Callable[[AggregateState], None]) -> AggregateState:
     wanted, last = Extent(state.covers, state.step), state
 
     def told(number: int, is_all: bool) -> None:

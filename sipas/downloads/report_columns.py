@@ -8,7 +8,7 @@ from fractions import Fraction
 from sipas.core.languages import named
 from sipas.files.tables import Table
 from sipas.numbers.shares import FACTORS, Share, per_cent
-from sipas.reporting.report_lines import Line, Part
+from sipas.reporting.report_lines import Line, LinePart
 from sipas.reporting.reports import Report
 
 REPORT_COLUMNS = (
@@ -30,7 +30,7 @@ def apart(found: Report) -> dict[str, dict[str, int | float | None]] | None:
     return {"paper": _part(found.apart.paper), "others": _part(found.apart.others)}
 
 
-def _part(part: Part) -> dict[str, int | float | None]:
+def _part(part: LinePart) -> dict[str, int | float | None]:
     share = part.satisfaction
     satisfaction, low, high = _cells(share)
     return {

@@ -16,7 +16,7 @@ from sipas.files.typst import TEMPLATES, typeset
 from sipas.numbers.changes import Change
 from sipas.numbers.shares import SMALLEST_SHOWN
 from sipas.reporting.hours import Hours
-from sipas.reporting.report_lines import Line, Part
+from sipas.reporting.report_lines import Line, LinePart
 from sipas.reporting.reports import Report
 from sipas.reporting.trends import Trend
 
@@ -146,7 +146,7 @@ def _notes(found: Report, language: str) -> list[str]:
     return notes
 
 
-def _part(part: Part, language: str) -> str:
+def _part(part: LinePart, language: str) -> str:
     number = f"n = {formats.count(part.responses, language)}"
     share = part.satisfaction
     return f"{formats.percent(share.value, language)}, {number}" if share else number

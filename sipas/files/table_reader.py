@@ -34,7 +34,7 @@ MOST_CELLS = 1_000_000
 
 
 @dataclass(frozen=True)
-class Fault:
+class CellFault:
     """What is wrong, and where: `line` counts from 1, in a spreadsheet the row; 0 where it is the whole file."""
 
     file: str
@@ -51,7 +51,7 @@ class Fault:
 class FileFaulty(Exception):
     """A file with faults; nothing of it was kept."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[CellFault]) -> None:
         super().__init__(faults)
         self.faults = faults
 
@@ -64,10 +64,10 @@ class FileFaulty(Exception):
 
 
 @dataclass
-class Row:
+class TableRow:
     """One line of a file; reading a cell notes its fault and gives a harmless value instead."""
 
-    sheet: Sheet
+    sheet: TableIn
     line: int
     cells: dict[str, str]
 
@@ -142,19 +142,19 @@ class Row:
 
 
 @dataclass
-class Sheet:
+class TableIn:
     """A file being read; `heads` says how it writes the names of its columns."""
 
     file: str
-    rows: list[Row] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    rows: list[TableRow] = field(default_factory=list)
+    faults: list[CellFault] = field(default_factory=list)
     heads: dict[str, str] = field(default_factory=dict)
 
     def fault(self, line: int, column: str, value: str, why: Reason) -> None:
         """Note a fault, under the name that the file itself has for the column."""
-        self.faults.append(Fault(self.file, line, self.heads.get(column) or column, value[:80], why))
+        self.faults.append(CellFault(self.file, line, self.heads.get(column) or column, value[:80], why))
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[TableRow]:
         """The rows in order."""
         return iter(self.rows)
 
@@ -177,7 +177,7 @@ TITLES = 20
 """So far down a header is looked for: reports have titles above their tables."""
 
 
-def read(path: Path, columns: Sequence[str], most: int = MOST_ROWS, called: Mapping[str, str] = _NONE) -> Sheet:
+def read(path: Path, columns: Sequence[str], most: int = MOST_ROWS, called: Mapping[str, str] = _NONE) -> TableIn:
     """A table with a header, from a spreadsheet (.xlsx) or a CSV file in UTF-8 or UTF-16.
 
     The header stands in one of the first rows: that which names all `columns`, in any order, by their own names or
@@ -185,7 +185,7 @@ def read(path: Path, columns: Sequence[str], most: int = MOST_ROWS, called: Mapp
     first sheet with such a header is read, of a text `,`, `;` or a tab stands between the cells. There may be
     `most` rows. Raises FileFaulty where it cannot be read as such.
     """
-    sheet = Sheet(path.name)
+    sheet = TableIn(path.name)
     try:
         reading, header = _best(table_sources.ways(path), columns, called)
         sheet.heads = dict(zip(header.names, header.written, strict=True))
@@ -237,7 +237,7 @@ def _headers(reading: Reading, called: Mapping[str, str], ends: list[ReadingEnds
         ends.append(error)
 
 
-def _check_header(sheet: Sheet, header: _Header, columns: Sequence[str]) -> None:
+def _check_header(sheet: TableIn, header: _Header, columns: Sequence[str]) -> None:
     if header.width > MOST_COLUMNS:
         why = reason("has %(columns)s columns; there may be %(most)s", columns=header.width, most=MOST_COLUMNS)
         raise ReadingEnds(header.line, why)
@@ -250,7 +250,7 @@ def _check_header(sheet: Sheet, header: _Header, columns: Sequence[str]) -> None
     sheet.stop_if_faulty()
 
 
-def _fill(sheet: Sheet, reading: Reading, header: _Header, most: int) -> None:
+def _fill(sheet: TableIn, reading: Reading, header: _Header, most: int) -> None:
     for line, cells in reading():
         if line <= header.line or not any(cell.strip() for cell in cells):
             continue
@@ -261,8 +261,8 @@ def _fill(sheet: Sheet, reading: Reading, header: _Header, most: int) -> None:
         sheet.fault(header.line, "-", "", reason("has no rows under its header"))
 
 
-def _add_row(sheet: Sheet, line: int, names: Sequence[str], cells: list[str]) -> None:
+def _add_row(sheet: TableIn, line: int, names: Sequence[str], cells: list[str]) -> None:
     if beyond := next((cell for cell in cells[len(names) :] if cell.strip()), ""):
         why = reason("has %(cells)s cells under %(columns)s columns", cells=len(cells), columns=len(names))
         sheet.fault(line, "-", beyond, why)
-    sheet.rows.append(Row(sheet, line, dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))))
+    sheet.rows.append(TableRow(sheet, line, dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))))

@@ -57,7 +57,7 @@ _UNREADABLE = {
 }
 
 
-def _sheet(book: xlsx_reader.Workbook, page: xlsx_reader.Page) -> Rows:
+def _sheet(book: xlsx_reader.Workbook, page: xlsx_reader.WorkbookSheet) -> Rows:
     line = 0
     try:
         for line, cells in book.rows(page):

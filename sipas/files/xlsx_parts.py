@@ -82,7 +82,7 @@ class Relations(Reader):
         self.parts[said.get("Id", "")] = (target.lstrip("/"), said.get("Type", ""))
 
 
-class Names(Reader):
+class SheetNames(Reader):
     """The sheets: name, identity, whether hidden; and from which year days are counted."""
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ from defusedxml import DefusedXmlException, sax  # type: ignore[import-untyped]
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 from openpyxl.utils.escape import unescape
 
-from sipas.files.xlsx_parts import Names, Relations, Rows, Strings, Styles, Unreadable
+from sipas.files.xlsx_parts import Relations, Rows, SheetNames, Strings, Styles, Unreadable
 
 MOST_BYTES = 48 * 1024 * 1024
 """Of one part of a file, unpacked; a sheet of half a million cells takes half of it."""
@@ -44,7 +44,7 @@ def is_workbook(path: Path) -> bool:
 
 
 @dataclass(frozen=True)
-class Page:
+class WorkbookSheet:
     """A sheet of a workbook: its name, the part of the file that it is, and whether it is hidden."""
 
     name: str
@@ -57,12 +57,12 @@ class Workbook:
     """A spreadsheet whose rows can be read, several times if need be."""
 
     path: Path
-    pages: tuple[Page, ...]
+    pages: tuple[WorkbookSheet, ...]
     strings: list[str] = field(repr=False)
     dates: list[bool] = field(repr=False)
     epoch: datetime
 
-    def rows(self, page: Page) -> Iterator[tuple[int, list[str]]]:
+    def rows(self, page: WorkbookSheet) -> Iterator[tuple[int, list[str]]]:
         """(number, cells) of each row with anything in it, numbered as the spreadsheet does. Raises Unreadable."""
         found = Rows(self._text)
         with _archive(self.path) as archive:
@@ -99,7 +99,7 @@ def opened(path: Path) -> Workbook:
         raise Unreadable("encrypted" if _ENCRYPTED in content else "old")
     with _archive(path) as archive:
         root = next((part for part, kind in _related(archive, "").values() if kind.endswith("/officeDocument")), "")
-        names, styles, strings = Names(), Styles(), Strings()
+        names, styles, strings = SheetNames(), Styles(), Strings()
         _read(archive, root, names)
         related = _related(archive, root)
         for part, kind in related.values():
@@ -107,7 +107,9 @@ def opened(path: Path) -> Workbook:
                 _read(archive, part, styles)
             elif kind.endswith("/sharedStrings"):
                 _read(archive, part, strings)
-    pages = (Page(name, related[one][0], hidden) for name, one, hidden in names.sheets if _is_sheet(related, one))
+    pages = (
+        WorkbookSheet(name, related[one][0], hidden) for name, one, hidden in names.sheets if _is_sheet(related, one)
+    )
     epoch = CALENDAR_MAC_1904 if names.is_from_1904 else CALENDAR_WINDOWS_1900
     return Workbook(path, tuple(pages), strings.texts, styles.dates, epoch)
 

@@ -13,7 +13,7 @@ from sipas.catalogue.upserts import Imported, Kept, ids, known
 from sipas.core import codes
 from sipas.core.db import writing
 from sipas.files import table_reader
-from sipas.files.table_reader import Row, reason
+from sipas.files.table_reader import TableRow, reason
 from sipas.imports import dossier_files, index_files, questionnaire_files, unit_files
 from sipas.setup import questionnaire_drafts
 
@@ -106,7 +106,7 @@ def touchpoints(path: Path) -> Imported:
         return found.outcome.note("touchpoints.imported", sheet.file)
 
 
-def _touchpoint(row: Row, unit_ids: Mapping[str, int], field_ids: Mapping[str, int]) -> dict[str, Any]:
+def _touchpoint(row: TableRow, unit_ids: Mapping[str, int], field_ids: Mapping[str, int]) -> dict[str, Any]:
     code = codes.tidy_code(row.cells.get("code", ""))
     if code and not codes.is_code(code):
         row.fault("code", reason("is no touchpoint code (eight characters, the last one a check)"))

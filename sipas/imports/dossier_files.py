@@ -18,13 +18,13 @@ from sipas.catalogue.upserts import Imported
 from sipas.core.db import db
 from sipas.core.languages import one_line
 from sipas.dossiers import dossier_counts as counts
-from sipas.dossiers.dossier_counts import COUNTS, Cell, Dossiers
+from sipas.dossiers.dossier_counts import COUNTS, DossierCell, Dossiers
 from sipas.files import table_reader
-from sipas.files.table_reader import Row, reason
+from sipas.files.table_reader import TableRow, reason
 from sipas.numbers import periods
 from sipas.numbers.periods import Period
 from sipas.responses import tally_reads
-from sipas.responses.tally_reads import Wanted
+from sipas.responses.tally_reads import TallyRequest
 
 COLUMNS = ("unit_code", "field_code", "month", *COUNTS)
 _NEEDED = ("month", *COUNTS)
@@ -53,18 +53,18 @@ SMALL = 20
 
 
 @dataclass(frozen=True)
-class Draft:
+class DossierDraft:
     """What a file holds, checked but not kept."""
 
     file: str
-    wanted: Mapping[Cell, Dossiers]
+    wanted: Mapping[DossierCell, Dossiers]
 
 
 @dataclass(frozen=True, order=True)
-class Doubt:
+class DossierDoubt:
     """A count that may be a slip, and the number beside which it looks so: of the month before, or of responses."""
 
-    cell: Cell
+    cell: DossierCell
     kind: Literal["more", "fewer", "answers"]
     finished: int
     against: int
@@ -77,7 +77,7 @@ def dossiers(path: Path) -> Imported:
     return Imported(len(found.added), len(found.changed), found.same)
 
 
-def read(path: Path, today: date, unit_ids: Collection[int] | None = None) -> Draft:
+def read(path: Path, today: date, unit_ids: Collection[int] | None = None) -> DossierDraft:
     """The counts of a file, of months up to that of `today`; of some units alone, where those are given.
 
     Units and fields are named by their code or by their whole name, units by a former name and by their official
@@ -89,23 +89,23 @@ def read(path: Path, today: date, unit_ids: Collection[int] | None = None) -> Dr
             sheet.fault(sheet.rows[0].line, code, "", reason("is missing from the header"))
     sheet.stop_if_faulty()
     units, fields = _units(unit_ids), _fields()
-    wanted: dict[Cell, Dossiers] = {}
-    lines: dict[Cell, int] = {}
+    wanted: dict[DossierCell, Dossiers] = {}
+    lines: dict[DossierCell, int] = {}
     for row in sheet:
         if not any(row.cells[name].strip() for name in COUNTS):
             continue  # of a template with every unit and field only a part may be filled in
         faults = len(sheet.faults)
-        cell = Cell(_one(row, "unit", units), _month(row, today), _one(row, "field", fields))
+        cell = DossierCell(_one(row, "unit", units), _month(row, today), _one(row, "field", fields))
         if faults == len(sheet.faults) and lines.setdefault(cell, row.line) != row.line:
             row.fault("month", reason("stands in line %(line)s already", line=lines[cell]))
         wanted[cell] = _counts(row)
     if not wanted:
         sheet.fault(sheet.rows[0].line, "finished", "", reason("is empty in every row"))
     sheet.stop_if_faulty()
-    return Draft(sheet.file, wanted)
+    return DossierDraft(sheet.file, wanted)
 
 
-def _counts(row: Row) -> Dossiers:
+def _counts(row: TableRow) -> Dossiers:
     faults = len(row.sheet.faults)
     received, finished, on_time = (row.whole(name) for name in COUNTS)
     if row.cells.get("early", "").strip():
@@ -115,7 +115,7 @@ def _counts(row: Row) -> Dossiers:
     return Dossiers(received, finished, on_time)
 
 
-def _month(row: Row, today: date) -> date:
+def _month(row: TableRow, today: date) -> date:
     month = row.month("month")
     if month > today:
         row.fault("month", reason("lies ahead"))
@@ -125,7 +125,7 @@ def _month(row: Row, today: date) -> date:
 Names = Mapping[str, Collection[int]]
 
 
-def _one(row: Row, column: str, known: Names) -> int:
+def _one(row: TableRow, column: str, known: Names) -> int:
     """The id of what a row names, by its code or else by its name; 0, with a fault noted, where that is not one."""
     code = f"{column}_code"
     asked = code if row.cells.get(code, "").strip() or column not in row.cells else column
@@ -159,40 +159,40 @@ def _by_name(things: Iterable[tuple[int, Iterable[str | None]]]) -> Names:
     return found
 
 
-def doubts(wanted: Mapping[Cell, Dossiers], last_day: date) -> list[Doubt]:
+def doubts(wanted: Mapping[DossierCell, Dossiers], last_day: date) -> list[DossierDoubt]:
     """The counts that look like slips beside the month before and beside the responses up to a day."""
     before = _before(wanted)
     answered = _answered(wanted, last_day)
     return sorted(doubt for cell, now in wanted.items() for doubt in _doubts(cell, now, before, answered))
 
 
-def _before(wanted: Mapping[Cell, Dossiers]) -> Mapping[Cell, Dossiers]:
+def _before(wanted: Mapping[DossierCell, Dossiers]) -> Mapping[DossierCell, Dossiers]:
     """What is kept of these units from the month before the first on, and what is wanted."""
     if not wanted:
         return {}
     months = [cell.month for cell in wanted]
     period = Period(periods.add_months(min(months), -1), periods.month_of(max(months)).end)
     kept = counts.by_month({cell.unit_id for cell in wanted}, period)
-    return {**{Cell(*cell): counted for cell, counted in kept.items()}, **wanted}
+    return {**{DossierCell(*cell): counted for cell, counted in kept.items()}, **wanted}
 
 
-def _answered(wanted: Mapping[Cell, Dossiers], last_day: date) -> Mapping[Cell, int]:
+def _answered(wanted: Mapping[DossierCell, Dossiers], last_day: date) -> Mapping[DossierCell, int]:
     """How many responses there are of each unit, month and field."""
     found = {}
     for unit_id, month in {(cell.unit_id, cell.month) for cell in wanted}:
-        wanted_of = Wanted(unit_id, periods.month_of(month).until(last_day))
+        wanted_of = TallyRequest(unit_id, periods.month_of(month).until(last_day))
         for field_id, both in tally_reads.by_field(wanted_of, with_factors=False).items():
-            found[Cell(unit_id, month, field_id)] = both.stand.responses
+            found[DossierCell(unit_id, month, field_id)] = both.stand.responses
     return found
 
 
 def _doubts(
-    cell: Cell, now: Dossiers, before: Mapping[Cell, Dossiers], answered: Mapping[Cell, int]
-) -> Iterator[Doubt]:
+    cell: DossierCell, now: Dossiers, before: Mapping[DossierCell, Dossiers], answered: Mapping[DossierCell, int]
+) -> Iterator[DossierDoubt]:
     earlier = before.get(cell._replace(month=periods.add_months(cell.month, -1)))
     if earlier and now.finished >= max(SMALL, earlier.finished * JUMP) and earlier.finished:
-        yield Doubt(cell, "more", now.finished, earlier.finished)
+        yield DossierDoubt(cell, "more", now.finished, earlier.finished)
     if earlier and earlier.finished >= max(SMALL, now.finished * JUMP):
-        yield Doubt(cell, "fewer", now.finished, earlier.finished)
+        yield DossierDoubt(cell, "fewer", now.finished, earlier.finished)
     if answered.get(cell, 0) > now.finished:
-        yield Doubt(cell, "answers", now.finished, answered[cell])
+        yield DossierDoubt(cell, "answers", now.finished, answered[cell])

@@ -21,7 +21,7 @@ from sipas.core import db as database
 from sipas.core.db import db, writing
 from sipas.core.languages import one_line
 from sipas.files import table_reader
-from sipas.files.table_reader import Reason, Row, reason
+from sipas.files.table_reader import Reason, TableRow, reason
 from sipas.reporting import other_indices
 from sipas.reporting.other_indices import LEVELS, STATUSES, IndexValue
 
@@ -38,7 +38,7 @@ Key = tuple[object, int, str]
 
 
 @dataclass(frozen=True)
-class Doubt:
+class IndexDoubt:
     """That a printed change is not what follows from the year before: in which line, of what, and both changes."""
 
     line: int
@@ -55,7 +55,7 @@ class Doubt:
 class ImportedIndices(Imported):
     """What a file did, and where it contradicts the values of the year before."""
 
-    doubts: tuple[Doubt, ...] = ()
+    doubts: tuple[IndexDoubt, ...] = ()
 
     def __str__(self) -> str:
         """A line, and one more for each doubt."""
@@ -149,7 +149,7 @@ def _units() -> Units:
 _TITLE = re.compile(r"^(tỉnh|thành phố)\s+", re.IGNORECASE)
 
 
-def _values(row: Row, known: Units) -> dict[str, Any]:
+def _values(row: TableRow, known: Units) -> dict[str, Any]:
     body, level = row.text("unit", 200), _one_of(row, "level", LEVELS, str.lower)
     unit = _unit(row, known, body, level)
     value, scale = _number(row, "value"), _scale(row)
@@ -172,7 +172,7 @@ def _values(row: Row, known: Units) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _unit(row: Row, known: Units, body: str, level: str) -> Unit | None:
+def _unit(row: TableRow, known: Units, body: str, level: str) -> Unit | None:
     """The unit of the catalogue that a row is about, if it is one: a district is no ward of the same name."""
     found = [one for one in known.get(body.casefold(), ()) if one.code == body or _is_of(one, level)]
     if len(found) > 1:
@@ -184,7 +184,7 @@ def _is_of(unit: Unit, level: str) -> bool:
     return level == "province" if unit.level == "province" else level not in ("national", "province")
 
 
-def _one_of(row: Row, column: str, values: Sequence[str], spelt: Any) -> str:  # noqa: ANN401 - a method of str
+def _one_of(row: TableRow, column: str, values: Sequence[str], spelt: Any) -> str:  # noqa: ANN401 - a method of str
     """One of some values, whatever its capitals."""
     text: str = spelt(row.cells.get(column, "").strip())
     if text not in values:
@@ -192,7 +192,7 @@ def _one_of(row: Row, column: str, values: Sequence[str], spelt: Any) -> str:  #
     return text
 
 
-def _year(row: Row) -> int:
+def _year(row: TableRow) -> int:
     text = row.cells.get("year", "").strip()
     this = (datetime.now(UTC) + timedelta(hours=14)).year
     if not (re.fullmatch(r"(19[89]|20\d)\d", text, re.ASCII) and 1990 <= int(text) <= this):
@@ -201,7 +201,7 @@ def _year(row: Row) -> int:
     return int(text)
 
 
-def _scale(row: Row) -> str:
+def _scale(row: TableRow) -> str:
     """percent, points, or "of 170": with 170 alone meant so too."""
     text = one_line(row.cells.get("max_or_unit", "")).lower()
     if text in _SCALES:
@@ -218,22 +218,22 @@ _SCALES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def _number(row: Row, column: str) -> str | None:
+def _number(row: TableRow, column: str) -> str | None:
     """A number as it is written there, with a decimal point: no index has marks between thousands."""
     return _read(row, column, _NUMBER, reason("is no number such as 93.12"))
 
 
-def _change(row: Row) -> str | None:
+def _change(row: TableRow) -> str | None:
     found = _read(row, "change_value", _CHANGE, reason("is no change such as +0.58 or -0.5"))
     return found and found.removeprefix("+")
 
 
-def _places(row: Row) -> int | None:
+def _places(row: TableRow) -> int | None:
     found = _read(row, "change_rank", _PLACES, reason("is no number of places such as +7 or -3"))
     return None if found is None else int(found)
 
 
-def _place(row: Row, column: str) -> int | None:
+def _place(row: TableRow, column: str) -> int | None:
     text = row.cells.get(column, "").strip()
     if text and not (re.fullmatch(r"\d{1,4}", text, re.ASCII) and int(text) > 0):
         row.fault(column, reason("is no place such as 10"))
@@ -241,7 +241,7 @@ def _place(row: Row, column: str) -> int | None:
     return int(text) if text else None
 
 
-def _read(row: Row, column: str, shape: re.Pattern[str], why: Reason) -> str | None:
+def _read(row: TableRow, column: str, shape: re.Pattern[str], why: Reason) -> str | None:
     text = row.cells.get(column, "").strip()
     if text and not shape.fullmatch(text):
         row.fault(column, why)
@@ -249,7 +249,7 @@ def _read(row: Row, column: str, shape: re.Pattern[str], why: Reason) -> str | N
     return text.replace(",", ".").replace("−", "-") or None
 
 
-Read = Sequence[tuple[Row, Values]]
+Read = Sequence[tuple[TableRow, Values]]
 
 
 def _once(read: Read) -> None:
@@ -275,15 +275,15 @@ def _check_ranks(read: Read, known: Known) -> None:
                 row.fault("rank", reason("is not the place %(place)s that the values of all give", place=first))
 
 
-def _doubts(rows: Sequence[tuple[int, IndexValue]], kept: Mapping[Key, IndexValue]) -> Iterator[Doubt]:
+def _doubts(rows: Sequence[tuple[int, IndexValue]], kept: Mapping[Key, IndexValue]) -> Iterator[IndexDoubt]:
     """Printed changes that do not follow from the year before; whoever printed them may have had reasons."""
     for line, now in rows:
         before: IndexValue | None = _found(kept, {**vars(now), "year": now.year - 1})
         places, change = other_indices.contradicted_places(now, before), other_indices.contradicted_change(now, before)
         if places is not None:
-            yield Doubt(line, now.audit_subject, f"{now.change_rank:+d}", f"{places:+d}")
+            yield IndexDoubt(line, now.audit_subject, f"{now.change_rank:+d}", f"{places:+d}")
         if change is not None:
-            yield Doubt(line, now.audit_subject, f"{Decimal(now.change_value or 0):+f}", f"{change:+f}")
+            yield IndexDoubt(line, now.audit_subject, f"{Decimal(now.change_value or 0):+f}", f"{change:+f}")
 
 
 def _field(values: Values) -> tuple[object, ...]:

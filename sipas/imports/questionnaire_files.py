@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 from sipas.catalogue import questionnaires
 from sipas.catalogue.questionnaire_rules import CHOICE_LENGTH, TEXT_LENGTH, SheetFault, faults
-from sipas.catalogue.questionnaires import KINDS, Choice, Item, Sheet
+from sipas.catalogue.questionnaires import KINDS, Choice, Item, Version
 from sipas.core.languages import DEFAULT_LANGUAGE, LANGUAGES
 from sipas.files import table_reader
-from sipas.files.table_reader import Reason, Row, reason
+from sipas.files.table_reader import Reason, TableRow, reason
 from sipas.numbers.shares import FACTORS
 
 NEEDED = ("questionnaire", "question", "kind", f"text_{DEFAULT_LANGUAGE}")
@@ -56,14 +56,14 @@ _WHY_OF_ALL = MappingProxyType(
 )
 
 
-def read(path: Path) -> list[Sheet]:
+def read(path: Path) -> list[Version]:
     """The questionnaires of a file, in its order. Raises sheets.FileFaulty."""
     rows = table_reader.read(path, NEEDED)
     rows.unique("questionnaire", "question")
-    asked: dict[str, list[tuple[Row, Item]]] = {}
+    asked: dict[str, list[tuple[TableRow, Item]]] = {}
     for row in rows:
         asked.setdefault(row.slug("questionnaire"), []).append((row, _item(row)))
-    found = [Sheet(code, tuple(item for _, item in lines)) for code, lines in asked.items()]
+    found = [Version(code, tuple(item for _, item in lines)) for code, lines in asked.items()]
     unreadable = {fault.line for fault in rows.faults}
     for sheet in found:
         _check(rows, sheet, {item.code: row for row, item in asked[sheet.code] if row.line not in unreadable})
@@ -71,7 +71,7 @@ def read(path: Path) -> list[Sheet]:
     return found
 
 
-def _check(rows: table_reader.Sheet, sheet: Sheet, lines: Mapping[str, Row]) -> None:
+def _check(rows: table_reader.TableIn, sheet: Version, lines: Mapping[str, TableRow]) -> None:
     """Note every fault of a sheet beside its cell; Vietnamese is the one language that each text needs."""
     for fault in faults(sheet, (DEFAULT_LANGUAGE,), questionnaires.meanings(sheet.code)):
         if fault.why in _WHY_OF_ALL:
@@ -80,12 +80,12 @@ def _check(rows: table_reader.Sheet, sheet: Sheet, lines: Mapping[str, Row]) -> 
             lines[fault.question].fault(fault.column, why)
 
 
-def _kind(fault: SheetFault, sheet: Sheet) -> str:
+def _kind(fault: SheetFault, sheet: Version) -> str:
     item = sheet.item(fault.question)
     return item.kind if item else ""
 
 
-def _item(row: Row) -> Item:
+def _item(row: TableRow) -> Item:
     return Item(
         row.slug("question"),
         row.one_of("kind", KINDS),
@@ -97,7 +97,7 @@ def _item(row: Row) -> Item:
     )
 
 
-def _by_language(row: Row, name: str, most: int) -> Mapping[str, str]:
+def _by_language(row: TableRow, name: str, most: int) -> Mapping[str, str]:
     texts = {
         language: _unguarded(row.optional(column, most + 1) or "")
         for column in row.cells
@@ -113,7 +113,7 @@ def _language(column: str, name: str) -> str:
     return known if _LANGUAGE.fullmatch(said) else ""
 
 
-def _choices(row: Row) -> tuple[Choice, ...]:
+def _choices(row: TableRow) -> tuple[Choice, ...]:
     codes = [code for code in _apart(row.cells.get("options", "")) if code]
     listed = {language: _apart(texts) for language, texts in _by_language(row, "options", 10_000).items()}
     for language, texts in listed.items():
@@ -152,7 +152,7 @@ def _unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
-def lines(sheet: Sheet) -> tuple[list[str], list[list[str]]]:
+def lines(sheet: Version) -> tuple[list[str], list[list[str]]]:
     """A sheet as the header and the rows of such a file, as `read` takes it once they are guarded."""
     languages = dict.fromkeys([*LANGUAGES, *_languages(sheet)])
     header = ["questionnaire", "question", "kind", "factor", "when_low"]
@@ -161,7 +161,7 @@ def lines(sheet: Sheet) -> tuple[list[str], list[list[str]]]:
     return header, [_line(sheet.code, item, list(languages)) for item in sheet.items]
 
 
-def _languages(sheet: Sheet) -> Iterator[str]:
+def _languages(sheet: Version) -> Iterator[str]:
     for item in sheet.items:
         yield from (*item.texts, *item.not_applicable)
         for choice in item.choices:

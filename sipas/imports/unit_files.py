@@ -14,7 +14,7 @@ from sipas.catalogue.models import Unit
 from sipas.catalogue.upserts import Imported, Kept
 from sipas.core.db import db, writing
 from sipas.files import table_reader
-from sipas.files.table_reader import Reason, Row, Sheet, reason
+from sipas.files.table_reader import Reason, TableIn, TableRow, reason
 from sipas.responses import recording
 from sipas.setup import units as tree
 
@@ -87,11 +87,11 @@ def _free_official_codes(found: Kept, wanted: Mapping[str, Mapping[str, Any]]) -
     db.session.flush()
 
 
-def _code(row: Row) -> str:
+def _code(row: TableRow) -> str:
     return row.cells["code"].strip()
 
 
-def _values(row: Row) -> dict[str, Any]:
+def _values(row: TableRow) -> dict[str, Any]:
     days = {name: row.day(name) for name in DAYS if name in row.cells}
     for name, day in days.items():
         if day and day > _latest():
@@ -118,7 +118,7 @@ def _tree(parents: Mapping[str, str], known: Mapping[str, Unit]) -> dict[str, st
     return {code: unit.parent.code if unit.parent else "" for code, unit in known.items()} | dict(parents)
 
 
-def _check_once(sheet: Sheet, known: Mapping[str, Unit]) -> None:
+def _check_once(sheet: TableIn, known: Mapping[str, Unit]) -> None:
     """Note a second province, and an official code that another unit has."""
     codes = {_code(row) for row in sheet}
     others = {unit.official_code: unit.code for unit in known.values() if unit.code not in codes}
@@ -133,7 +133,7 @@ def _check_once(sheet: Sheet, known: Mapping[str, Unit]) -> None:
             provinces.add(code)
 
 
-def _check_parent(row: Row, parents: Mapping[str, str], known: Mapping[str, Unit]) -> None:
+def _check_parent(row: TableRow, parents: Mapping[str, str], known: Mapping[str, Unit]) -> None:
     code, parent = _code(row), row.cells.get("parent_code", "").strip()
     is_province = row.cells.get("level", "").strip() == "province"
     if is_province and parent:
@@ -159,7 +159,7 @@ def _misplaced(code: str, parents: Mapping[str, str], known: Mapping[str, Unit])
     return reason("leads back to the unit itself") if here and here == code else None
 
 
-def _check_closed(sheet: Sheet, final: Mapping[str, str], closed: Mapping[str, date | None]) -> None:
+def _check_closed(sheet: TableIn, final: Mapping[str, str], closed: Mapping[str, date | None]) -> None:
     """Note open units below closed ones."""
     left_open = {final[code]: code for code in final if not closed.get(code)}
     for row in sheet:
@@ -171,7 +171,7 @@ def _check_closed(sheet: Sheet, final: Mapping[str, str], closed: Mapping[str, d
 
 
 def _followed(
-    sheet: Sheet,
+    sheet: TableIn,
     wanted: Mapping[str, Mapping[str, Any]],
     known: Mapping[str, Unit],
     closed: Mapping[str, date | None],

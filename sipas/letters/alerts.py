@@ -84,7 +84,7 @@ class Alert(Model):
         return known
 
 
-class Told(Model):
+class AlertNotice(Model):
     """That somebody was told of an alert by letter."""
 
     __tablename__ = "alert_told"
@@ -176,11 +176,11 @@ def acknowledge(alert: Alert, user: User, note: str | None) -> None:
 
 def untold(user: User) -> list[Alert]:
     """The alerts in somebody's subtree that last, that nobody has looked at and of which no letter told this person."""
-    told = select(Told.alert_id).where(Told.user_id == user.id)
+    told = select(AlertNotice.alert_id).where(AlertNotice.user_id == user.id)
     wanted = _of(lookups.subtree(user.root.id)).where(Alert.ended_at.is_(None), Alert.seen_at.is_(None))
     return list(db.session.scalars(wanted.where(Alert.id.not_in(told)).order_by(Alert.id)))
 
 
 def note_told(user_id: int, alert_ids: Iterable[int]) -> None:
     """Note of which alerts a letter tells somebody, within the caller's transaction."""
-    db.session.add_all(Told(alert_id=alert_id, user_id=user_id) for alert_id in alert_ids)
+    db.session.add_all(AlertNotice(alert_id=alert_id, user_id=user_id) for alert_id in alert_ids)

@@ -27,7 +27,7 @@ from sipas.numbers.changes import Change
 from sipas.numbers.periods import ONE_DAY, Period
 from sipas.reporting import hours, reports, trends
 from sipas.reporting.report_lines import Line
-from sipas.reporting.reports import Question, Report
+from sipas.reporting.reports import Report, ReportRequest
 from sipas.responses.models import Comment, Response
 from sipas.staff.accounts import User
 
@@ -123,7 +123,7 @@ def _queue(user: User, wanted: Wishes, key: str, rhythm: Rhythm, made: _Made, zo
 
 def digest(unit: Unit, period: Period) -> Digest:
     """What is told of a unit and a period, whose days have all closed."""
-    found = reports.report(Question(unit, period), period.last_day)
+    found = reports.report(ReportRequest(unit, period), period.last_day)
     counted = select(func.count()).select_from(Comment).join(Response, Response.id == Comment.response_id)
     within = Response.unit_id.in_(lookups.subtree(unit.id))
     days = (Response.day >= period.start) & (Response.day < period.end)

@@ -43,25 +43,25 @@ class Threshold(Model):
 
 
 @dataclass(frozen=True)
-class InForce:
+class ThresholdInForce:
     """The threshold in force for a unit, in per cent, and the id of the unit that set it; None: nobody did."""
 
     percent: int = DEFAULT
     set_by: int | None = None
 
 
-def in_force(unit_ids: Collection[int]) -> dict[int, InForce]:
+def in_force(unit_ids: Collection[int]) -> dict[int, ThresholdInForce]:
     """The thresholds in force for some units."""
     percents = {row.unit_id: row.percent for row in db.session.scalars(select(Threshold))}
     parents: dict[int, int | None] = dict(db.session.execute(select(Unit.id, Unit.parent_id)).all())
     return {unit_id: _nearest(unit_id, percents, parents) for unit_id in unit_ids}
 
 
-def _nearest(unit_id: int, percents: Mapping[int, int], parents: Mapping[int, int | None]) -> InForce:
+def _nearest(unit_id: int, percents: Mapping[int, int], parents: Mapping[int, int | None]) -> ThresholdInForce:
     asked: int | None = unit_id
     while asked is not None and asked not in percents:
         asked = parents.get(asked)
-    return InForce() if asked is None else InForce(percents[asked], asked)
+    return ThresholdInForce() if asked is None else ThresholdInForce(percents[asked], asked)
 
 
 def own(unit: Unit) -> int | None:

@@ -35,7 +35,7 @@ def mood(score: int) -> str:
 
 
 @dataclass(frozen=True)
-class Label:
+class CommentLabel:
     """What is shown beside a comment; what is None is not told."""
 
     period: Period | None = None
@@ -84,15 +84,15 @@ class Labels:
 
     def __init__(self, months: Mapping[Cell, int], days: Mapping[Cell, int]) -> None:
         self._months, self._days, self._spans = months, days, spans(months)
-        self._made: dict[Cell, Label] = {}
+        self._made: dict[Cell, CommentLabel] = {}
         self._named: dict[Hashable, frozenset[Any]] = {}
 
-    def of(self, day: date, field_id: int, mood: str) -> Label:
+    def of(self, day: date, field_id: int, mood: str) -> CommentLabel:
         """The label of a comment that came on a day with these answers."""
         key = (day, field_id, mood)
         if key not in self._made:
             span = self._spans.get(day.replace(day=1))
-            self._made[key] = self._label(span, *key) if span else Label()
+            self._made[key] = self._label(span, *key) if span else CommentLabel()
         return self._made[key]
 
     @cached_property
@@ -111,16 +111,16 @@ class Labels:
             daily[field_id, mood][day] = number
         return daily
 
-    def _label(self, span: Period, day: date, field_id: int, mood: str) -> Label:
+    def _label(self, span: Period, day: date, field_id: int, mood: str) -> CommentLabel:
         fields = self._cells[span]
         told = self._once(span, lambda: _named_fields(fields))
         if field_id not in told:
             is_mood_told = mood in self._once(("others", span), lambda: _named_moods(fields, set(fields) - told))
-            return Label(span, None, mood if is_mood_told else None)
+            return CommentLabel(span, None, mood if is_mood_told else None)
         if mood not in self._once((span, field_id), lambda: _named_moods(fields, {field_id})):
-            return Label(span, field_id)
+            return CommentLabel(span, field_id)
         is_day_told = day in self._once((span, field_id, mood), lambda: self._named_days(span, field_id, mood))
-        return Label(Period(day, day + ONE_DAY) if is_day_told else span, field_id, mood)
+        return CommentLabel(Period(day, day + ONE_DAY) if is_day_told else span, field_id, mood)
 
     def _named_days(self, span: Period, field_id: int, mood: str) -> frozenset[date]:
         within = {one: number for one, number in self._daily[field_id, mood].items() if span.start <= one < span.end}

@@ -25,7 +25,7 @@ from sipas.publishing.release_documents import Frame, Place
 from sipas.publishing.releases import Document
 from sipas.responses import tally_reads
 from sipas.responses.models import Response
-from sipas.responses.tally_reads import Wanted
+from sipas.responses.tally_reads import TallyRequest
 
 
 def direct(province: Unit) -> dict[int, int]:
@@ -200,5 +200,5 @@ def _questionnaires(period: Period) -> tuple[str, ...]:
 
 def _set_aside(province: Unit, period: Period) -> int:
     """How many responses of a period are set aside."""
-    counted = tally_reads.by_field(Wanted(province.id, period), with_factors=False)
+    counted = tally_reads.by_field(TallyRequest(province.id, period), with_factors=False)
     return sum(both.aside.responses for both in counted.values())

@@ -154,7 +154,7 @@ def places_of(values: Iterable[Decimal]) -> dict[Decimal, tuple[int, int]]:
 
 
 @dataclass(frozen=True)
-class Entry:
+class IndexEntry:
     """One line of the board: a value with its place and with what changed, and whether those were printed."""
 
     row: IndexValue
@@ -181,7 +181,7 @@ class Entry:
         return self.places is not None and self.row.change_rank is None
 
 
-def _entries(rows: Sequence[IndexValue]) -> list[Entry]:
+def _entries(rows: Sequence[IndexValue]) -> list[IndexEntry]:
     """The lines of some rows; the year before of each is looked for among them."""
     ranks = _ranks(rows)
     known = {(row.who, row.index_name, row.year): row for row in rows}
@@ -192,7 +192,7 @@ def _entries(rows: Sequence[IndexValue]) -> list[Entry]:
         if places is None and before:
             places = change_of_rank((ranks[row], row.out_of), (ranks[before], before.out_of))
         others = contradicted_change(row, before), contradicted_places(row, before)
-        found.append(Entry(row, ranks[row], change_of_value(row, before), places, *others))
+        found.append(IndexEntry(row, ranks[row], change_of_value(row, before), places, *others))
     return found
 
 
@@ -253,7 +253,7 @@ def bodies() -> list[Body]:
     return sorted(listed, key=lambda body: (LEVELS.index(body.level), sort_key(body.name)))
 
 
-def of_body(who: str) -> list[Entry]:
+def of_body(who: str) -> list[IndexEntry]:
     """Everything that is kept of one body, the latest year first."""
     level, has_level, name = who.partition(":")
     if not has_level:
@@ -261,12 +261,12 @@ def of_body(who: str) -> list[Entry]:
     return _entries(_kept(IndexValue.unit_id.is_(None), IndexValue.level == level, IndexValue.body == name))
 
 
-def of_index(index_name: str) -> list[Entry]:
+def of_index(index_name: str) -> list[IndexEntry]:
     """Everything that is kept of one index, the latest year first."""
     return _entries(_kept(IndexValue.index_name == index_name))
 
 
-def everything() -> list[Entry]:
+def everything() -> list[IndexEntry]:
     """All that is kept, for a file."""
     return _entries(_kept())
 

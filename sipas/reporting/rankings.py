@@ -29,7 +29,7 @@ USUAL_LEVEL = "centre"
 
 
 @dataclass(frozen=True)
-class Question:
+class RankingRequest:
     """What a ranking is asked: which units, those of a level below `root`, and by which of their responses."""
 
     root: Unit
@@ -99,7 +99,7 @@ class Ranking:
     `period` is the part of the asked period whose days have closed; it may be empty.
     """
 
-    question: Question
+    question: RankingRequest
     period: Period
     lines: tuple[RankLine, ...]
     method: str = METHOD
@@ -152,7 +152,7 @@ class Ranking:
         return sum(line.standing.low - 1 for line in self.ranked if line.standing)
 
 
-def ranking(question: Question, last_day: date) -> Ranking:
+def ranking(question: RankingRequest, last_day: date) -> Ranking:
     """Rank what a question asks about, over days up to and including `last_day`."""
     period = question.period.until(last_day)
     units = {unit.id: unit for unit in _units(question)}
@@ -180,13 +180,15 @@ def citizens(tally: Tally, by: By) -> int:
     return tally.index.citizens if by == "index" else tally.responses
 
 
-def _units(question: Question) -> list[Unit]:
+def _units(question: RankingRequest) -> list[Unit]:
     """The units of the level below the root, in alphabetical order, closed ones too."""
     found = lookups.units_in(lookups.subtree(question.root.id))
     return [unit for unit in found if unit.level == question.level and unit.id != question.root.id]
 
 
-def _counted(question: Question, unit_ids: Iterable[int], period: Period, with_index: bool = True) -> dict[int, Tally]:
+def _counted(
+    question: RankingRequest, unit_ids: Iterable[int], period: Period, with_index: bool = True
+) -> dict[int, Tally]:
     field_id = question.field.id if question.field else None
     return tally_reads_by_unit.headlines(list(unit_ids), period, field_id, question.channel, with_index)
 

@@ -19,7 +19,7 @@ from sipas.responses import tally_reads
 
 
 @dataclass(frozen=True)
-class Reason:
+class ReasonCount:
     """One reason: how many ticked it among all responses, and among those of the period before."""
 
     code: str
@@ -44,7 +44,7 @@ class Reason:
         return self.texts.get(language) or self.texts.get(DEFAULT_LANGUAGE, self.code)
 
 
-def reasons(found: Report) -> tuple[Reason, ...] | None:
+def reasons(found: Report) -> tuple[ReasonCount, ...] | None:
     """What was ticked in the responses of a report, the most frequent first.
 
     None where the report is of one touchpoint or language alone: ticks are not counted by these. Options
@@ -65,7 +65,7 @@ def reasons(found: Report) -> tuple[Reason, ...] | None:
         counts[1] += before.get(option_id, 0)
         texts[code] = words
     of, of_before = found.total.responses, found.before.previous.responses
-    ticked = [Reason(code, texts[code], now, of, then, of_before) for code, (now, then) in totals.items() if now]
+    ticked = [ReasonCount(code, texts[code], now, of, then, of_before) for code, (now, then) in totals.items() if now]
     return tuple(sorted(ticked, key=lambda one: (-one.chosen, one.code)))
 
 

@@ -102,7 +102,7 @@ class AgencyLine:
 
 
 @dataclass(frozen=True)
-class Part:
+class LinePart:
     """A part of the total: how many responses, and their share where it may be shown."""
 
     responses: int
@@ -110,11 +110,11 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Apart:
+class PaperApart:
     """The total taken apart: what staff typed in from paper, and everything else."""
 
-    paper: Part
-    others: Part
+    paper: LinePart
+    others: LinePart
 
 
 @dataclass(frozen=True)

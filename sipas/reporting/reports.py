@@ -17,9 +17,9 @@ from sipas.numbers.changes import Change
 from sipas.numbers.periods import Period
 from sipas.numbers.shares import METHOD, Tally, is_too_few, proportion
 from sipas.numbers.weighting import Stratum, Weighted, weighted
-from sipas.reporting.report_lines import AgencyLine, Apart, Aside, Earlier, Line, Part, factors, satisfaction
+from sipas.reporting.report_lines import AgencyLine, Aside, Earlier, Line, LinePart, PaperApart, factors, satisfaction
 from sipas.responses import tally_reads
-from sipas.responses.tally_reads import Both, Wanted
+from sipas.responses.tally_reads import Both, TallyRequest
 
 LONGEST_WITH_DOSSIERS = 10 * 366
 """Days of a period that dossiers are counted for: further back nobody has loaded any."""
@@ -29,7 +29,7 @@ HANDLED = ("own", "vertical")
 
 
 @dataclass(frozen=True)
-class Question:
+class ReportRequest:
     """What a report is asked: which unit's subtree, which period, and perhaps only some of its responses.
 
     `handled` narrows it to fields of the unit's own house or of vertical agencies, `agency` to those of one.
@@ -60,7 +60,7 @@ class Report:
     `factor_changes` are those of its factors.
     """
 
-    question: Question
+    question: ReportRequest
     period: Period
     lines: tuple[Line, ...]
     total: Line
@@ -68,7 +68,7 @@ class Report:
     factor_changes: tuple[Change | None, ...] = ()
     agencies: tuple[AgencyLine, ...] = ()
     handled: tuple[tuple[str, Line], ...] = ()
-    apart: Apart | None = None
+    apart: PaperApart | None = None
     aside: Aside | None = None
     weighted: Weighted | None = None
     method: str = METHOD
@@ -104,7 +104,7 @@ def today(zone: tzinfo) -> date:
     return periods.local_day(periods.now(), zone)
 
 
-def report(question: Question, last_day: date) -> Report:
+def report(question: ReportRequest, last_day: date) -> Report:
     """Count and compute what a question asks, over days up to and including `last_day`."""
     period = question.period.until(last_day)
     asked = lookups.fields()
@@ -129,9 +129,9 @@ def report(question: Question, last_day: date) -> Report:
     )
 
 
-def wanted(question: Question, period: Period, asked: Iterable[ServiceField]) -> Wanted:
+def wanted(question: ReportRequest, period: Period, asked: Iterable[ServiceField]) -> TallyRequest:
     """Which counts a question is about, in a part of its period; `asked` are all service fields."""
-    return Wanted(
+    return TallyRequest(
         question.unit.id,
         period,
         _field_ids(question, asked),
@@ -141,7 +141,7 @@ def wanted(question: Question, period: Period, asked: Iterable[ServiceField]) ->
     )
 
 
-def _field_ids(question: Question, asked: Iterable[ServiceField]) -> tuple[int, ...] | None:
+def _field_ids(question: ReportRequest, asked: Iterable[ServiceField]) -> tuple[int, ...] | None:
     """The fields that a question narrows its responses to; None where to none."""
     if question.field:
         return (question.field.id,)
@@ -150,13 +150,13 @@ def _field_ids(question: Question, asked: Iterable[ServiceField]) -> tuple[int, 
     return None
 
 
-def _is_handled(field: ServiceField, question: Question) -> bool:
+def _is_handled(field: ServiceField, question: ReportRequest) -> bool:
     if field.agency is None or (question.agency and field.agency.id != question.agency.id):
         return False
     return question.handled is None or question.handled == HANDLED[field.agency.is_vertical]
 
 
-def _earlier(question: Question, period: Period, asked: Iterable[ServiceField]) -> dict[int, Earlier]:
+def _earlier(question: ReportRequest, period: Period, asked: Iterable[ServiceField]) -> dict[int, Earlier]:
     """What was counted by field in the two periods that this one is held against."""
     if not period.days:
         return {}
@@ -192,7 +192,7 @@ def _with_changes(line: Line, earlier: Earlier) -> Line:
     return _all_with_changes([line], [earlier])[0]
 
 
-def _listed(question: Question, asked: Iterable[ServiceField], counted: Collection[int]) -> list[ServiceField]:
+def _listed(question: ReportRequest, asked: Iterable[ServiceField], counted: Collection[int]) -> list[ServiceField]:
     """The fields with a line: those asked for, or all that are open or have responses."""
     if question.field:
         return [question.field]
@@ -255,7 +255,7 @@ def _pooled(groups: Collection[list[Line]], earlier: Mapping[int, Earlier]) -> t
     return _all_with_changes([_total(group) for group in groups], before)
 
 
-def _apart(question: Question, period: Period, asked: Iterable[ServiceField], total: Line) -> Apart | None:
+def _apart(question: ReportRequest, period: Period, asked: Iterable[ServiceField], total: Line) -> PaperApart | None:
     """Paper forms alone and all others alone; either is shown only where both may be.
 
     With the total beside it, a figure of the one part would tell the other, however few they are.
@@ -268,9 +268,9 @@ def _apart(question: Question, period: Period, asked: Iterable[ServiceField], to
         return None
     satisfied, others = sum(one.stand.satisfied for one in counted.values()), total.responses - number
     if any(is_too_few(one) for one in (number, others) if one):
-        return Apart(Part(number, None), Part(others, None))
+        return PaperApart(LinePart(number, None), LinePart(others, None))
     rest = proportion(total.tally.satisfied - satisfied, others)
-    return Apart(Part(number, proportion(satisfied, number)), Part(others, rest))
+    return PaperApart(LinePart(number, proportion(satisfied, number)), LinePart(others, rest))
 
 
 def _aside(counted: Iterable[Both], total: Line) -> Aside | None:
@@ -289,7 +289,7 @@ def _weighted(lines: Iterable[Line]) -> Weighted | None:
     return None if is_too_few(responses) else weighted(strata, sum(one.dossiers for one in strata))
 
 
-def _known_dossiers(question: Question, period: Period) -> dict[int, Dossiers]:
+def _known_dossiers(question: ReportRequest, period: Period) -> dict[int, Dossiers]:
     """Dossiers by field, only where they cover the same units and months as the responses.
 
     Counts come by the month and for all channels, so a period that cuts a month or only some responses have

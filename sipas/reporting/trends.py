@@ -20,7 +20,7 @@ from sipas.numbers.periods import Period
 from sipas.numbers.shares import Share, is_too_few, proportion
 from sipas.reporting import reports
 from sipas.reporting import unit_borders as borders_of
-from sipas.reporting.reports import Question
+from sipas.reporting.reports import ReportRequest
 from sipas.reporting.unit_borders import Borders, History, Steps
 from sipas.responses import tally_reads
 
@@ -85,7 +85,7 @@ class Trend:
     `follows` are the units whose figures stand before the unit was founded.
     """
 
-    question: Question
+    question: ReportRequest
     period: Period
     step: Step
     points: tuple[Point, ...]
@@ -100,7 +100,7 @@ def usual_step(period: Period) -> Step:
     return next((step for step, longest in _LONGEST if period.days <= longest), "quarter")
 
 
-def trend(question: Question, last_day: date, step: Step | None = None, borders: Borders = "then") -> Trend:
+def trend(question: ReportRequest, last_day: date, step: Step | None = None, borders: Borders = "then") -> Trend:
     """Count what a question asks step by step, over days up to and including `last_day`.
 
     `borders` are kept where it makes a difference whether the unit is counted as it was or as it is today.
@@ -130,7 +130,7 @@ def trend(question: Question, last_day: date, step: Step | None = None, borders:
 class _Readings:
     """What a question counts in the borders of then and of today."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: ReportRequest) -> None:
         self.question, self.fields = question, lookups.fields()
         self.history, self.moved = borders_of.history(question.unit), borders_of.moved(question.unit)
 

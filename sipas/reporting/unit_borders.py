@@ -20,7 +20,7 @@ from sipas.catalogue.models import Unit
 from sipas.catalogue.unit_history import Succession
 from sipas.numbers.periods import Period
 from sipas.responses import tally_reads
-from sipas.responses.tally_reads import Wanted
+from sipas.responses.tally_reads import TallyRequest
 
 Borders = Literal["then", "today"]
 BORDERS: tuple[Borders, ...] = ("then", "today")
@@ -28,7 +28,7 @@ BORDERS: tuple[Borders, ...] = ("then", "today")
 Steps = Mapping[date, tuple[int, int]]
 """Responses and satisfied ones by the first day of each step."""
 
-Count = Callable[[Wanted], Steps]
+Count = Callable[[TallyRequest], Steps]
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _apart(until: Mapping[int, date | None]) -> Iterator[Stretch]:
                 yield Stretch(unit_id, since, end)
 
 
-def as_it_was(found: History, wanted: Wanted, count: Count) -> Steps:
+def as_it_was(found: History, wanted: TallyRequest, count: Count) -> Steps:
     """What was counted in the units of then."""
     parts = [(one.unit_id, one.within(wanted.period)) for one in found.stretches]
     return _sum((1, count(replace(wanted, unit_id=unit_id, period=part))) for unit_id, part in parts if part)
@@ -124,7 +124,7 @@ def moved(unit: Unit) -> Moved:
     return Moved(unit_history.points_that_came(subtree), unit_history.points_that_left(subtree))
 
 
-def in_todays(found: Moved, wanted: Wanted, step: Literal["day", "week", "month"]) -> Steps:
+def in_todays(found: Moved, wanted: TallyRequest, step: Literal["day", "week", "month"]) -> Steps:
     """What the points of today brought: the unit's own counts, with what came along and without what has left."""
     came, left = (
         tally_reads.by_start_of_points(unit_ids, point_ids, wanted, step)

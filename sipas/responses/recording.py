@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import scoped_session
 
-from sipas.catalogue.questionnaires import OVERALL, Item, Sheet
+from sipas.catalogue.questionnaires import OVERALL, Item, Version
 from sipas.core import languages
 from sipas.core.db import Model, Unwritable, db, insert_new, insert_rows, keep_writers_out, writing
 from sipas.core.group_commit import Together
@@ -29,7 +29,7 @@ class KeyReused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ResponsePlace:
     """Where a response was given, as it is kept with the response."""
 
     touchpoint_id: int
@@ -47,12 +47,12 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ResponseDraft:
     """A response that is complete and checked, ready to be recorded."""
 
     key: str
-    place: Place
-    sheet: Sheet
+    place: ResponsePlace
+    sheet: Version
     field_id: int
     answers: Answers
     language: str
@@ -89,7 +89,7 @@ def is_received(receipt: str, touchpoint_id: int) -> bool:
     return response is not None and response.touchpoint_id == touchpoint_id
 
 
-def record(draft: Draft, zone: tzinfo) -> Recorded:
+def record(draft: ResponseDraft, zone: tzinfo) -> Recorded:
     """Keep one response and count it, in one transaction; the same draft again is the same response.
 
     Responses that arrive while one is being written share the next transaction. Raises KeyReused where
@@ -99,11 +99,11 @@ def record(draft: Draft, zone: tzinfo) -> Recorded:
     return group.do((draft, zone))
 
 
-_groups: dict[str, Together[tuple[Draft, tzinfo], Recorded]] = {}
+_groups: dict[str, Together[tuple[ResponseDraft, tzinfo], Recorded]] = {}
 """Responses that wait to be written, by database."""
 
 
-def _written(drafts: Sequence[tuple[Draft, tzinfo]]) -> list[Recorded | BaseException]:
+def _written(drafts: Sequence[tuple[ResponseDraft, tzinfo]]) -> list[Recorded | BaseException]:
     """Keep responses in one transaction: those that are new, and for the others what was kept before."""
     while True:
         numbered = [_numbered([draft], zone)[0] for draft, zone in drafts]
@@ -136,7 +136,7 @@ def _kept(session: scoped_session[Session], numbered: Sequence[_Numbered]) -> di
     }
 
 
-def keep(session: scoped_session[Session], drafts: Sequence[Draft], zone: tzinfo) -> list[Recorded | KeyReused]:
+def keep(session: scoped_session[Session], drafts: Sequence[ResponseDraft], zone: tzinfo) -> list[Recorded | KeyReused]:
     """Keep responses within the caller's transaction, those whose keys are taken excepted; what became of each.
 
     In the order of the drafts. Who asks notes what was done in the same transaction: paper forms are typed so.
@@ -146,7 +146,7 @@ def keep(session: scoped_session[Session], drafts: Sequence[Draft], zone: tzinfo
     return [outcomes[one.id] for one in numbered]
 
 
-def record_many(drafts: Iterable[Draft], zone: tzinfo) -> int:
+def record_many(drafts: Iterable[ResponseDraft], zone: tzinfo) -> int:
     """Keep many responses with keys of their own in one transaction, and say how many.
 
     Raises sqlalchemy's IntegrityError, keeping none, where a key was used before.
@@ -163,13 +163,13 @@ class _Numbered(NamedTuple):
     """A draft with its id, its local day and hour, and its ratings as (question id, factor, score)."""
 
     id: int
-    draft: Draft
+    draft: ResponseDraft
     day: date
     hour: int
     ratings: tuple[tuple[int, str | None, int | None], ...]
 
 
-def _numbered(drafts: Iterable[Draft], zone: tzinfo) -> list[_Numbered]:
+def _numbered(drafts: Iterable[ResponseDraft], zone: tzinfo) -> list[_Numbered]:
     """Drafts in the order of their new ids: so they are stored fastest."""
     asked: dict[int, tuple[Item, ...]] = {}
     numbered = []
@@ -235,12 +235,12 @@ def _comment(one: _Numbered) -> tuple[object, ...]:
     )
 
 
-def _counted(one: _Numbered) -> tally_writes.Counted:
+def _counted(one: _Numbered) -> tally_writes.CountedResponse:
     draft = one.draft
     overall = draft.answers.scores[OVERALL]
     assert overall is not None  # noqa: S101 - a form without it never becomes a draft
     place = draft.place
-    return tally_writes.Counted(
+    return tally_writes.CountedResponse(
         place.unit_id, place.touchpoint_id, one.day, one.hour, draft.field_id, place.channel, draft.language, overall,
         one.ratings, tuple(draft.answers.option_ids),
     )  # fmt: skip

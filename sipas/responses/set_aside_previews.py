@@ -14,7 +14,7 @@ MOST = 10_000
 """Responses in one set-aside; who doubts more doubts a whole survey point, and closes it."""
 
 
-class TooMany(Exception):
+class TooManySetAside(Exception):
     """A selection catches more than MOST; the argument is how many."""
 
 
@@ -29,5 +29,5 @@ def preview(selection: Selection) -> Preview | None:
     """What a selection would set aside; None where it catches nothing. Raises TooMany."""
     number = len(set_asides.found(selection))
     if number > MOST:
-        raise TooMany(number)
+        raise TooManySetAside(number)
     return Preview(number) if number else None

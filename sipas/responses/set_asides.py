@@ -22,7 +22,7 @@ from sipas.core.errors import NotFound
 from sipas.numbers import periods
 from sipas.responses import receipts, tally_writes
 from sipas.responses.models import Chosen, Rating, Response
-from sipas.responses.tally_writes import Counted
+from sipas.responses.tally_writes import CountedResponse
 
 REASON_LENGTH = 500
 _RESPONSES = Response.metadata.tables[Response.__tablename__]
@@ -185,12 +185,12 @@ IDS_AT_ONCE = 900
 """How many ids one question names: databases take no more than some thousands of parameters."""
 
 
-def counted(ids: Sequence[int]) -> list[Counted]:
+def counted(ids: Sequence[int]) -> list[CountedResponse]:
     """What responses added to the tallies when they were recorded, by their ids."""
     return [one for start in range(0, len(ids), IDS_AT_ONCE) for one in _counted(ids[start : start + IDS_AT_ONCE])]
 
 
-def _counted(ids: Sequence[int]) -> Iterable[Counted]:
+def _counted(ids: Sequence[int]) -> Iterable[CountedResponse]:
     ratings: dict[int, list[tuple[int, str | None, int | None]]] = {}
     overall: dict[int, int] = {}
     rated = select(Rating, Question.code, Question.factor).join(Question, Question.id == Rating.question_id)
@@ -202,7 +202,7 @@ def _counted(ids: Sequence[int]) -> Iterable[Counted]:
     for chosen in db.session.scalars(select(Chosen).where(Chosen.response_id.in_(ids))):
         ticked.setdefault(chosen.response_id, []).append(chosen.option_id)
     for row in db.session.scalars(select(Response).where(Response.id.in_(ids))):
-        yield Counted(
+        yield CountedResponse(
             row.unit_id, row.touchpoint_id, row.day, row.hour, row.field_id, row.channel, row.language,
             overall[row.id], tuple(ratings[row.id]), tuple(ticked.get(row.id, ())),
         )  # fmt: skip

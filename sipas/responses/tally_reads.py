@@ -38,7 +38,7 @@ SATISFIED_COUNTERS = tuple(f"score_{score}" for score in SCORES if is_satisfied(
 
 
 @dataclass(frozen=True)
-class Wanted:
+class TallyRequest:
     """Which responses: those of a unit's subtree in a period, and of them only some, where something is given."""
 
     unit_id: int
@@ -62,7 +62,7 @@ class Both:
     aside: Tally = field(default_factory=Tally)
 
 
-def by_field(wanted: Wanted, with_factors: bool = True) -> dict[int, Both]:
+def by_field(wanted: TallyRequest, with_factors: bool = True) -> dict[int, Both]:
     """What was counted, by field id; fields without responses are absent.
 
     Without factors a reading costs a seventh: only overall scores are summed.
@@ -87,7 +87,7 @@ def by_unit(unit_ids: Collection[int], period: Period) -> dict[int, dict[int, Ta
     return found
 
 
-def by_start(wanted: Wanted, step: Literal["day", "week", "month"]) -> dict[date, tuple[int, int]]:
+def by_start(wanted: TallyRequest, step: Literal["day", "week", "month"]) -> dict[date, tuple[int, int]]:
     """How many responses stand and how many of them were satisfied, by the first day of each step.
 
     Weeks begin on Monday; steps at the ends of the period count its days alone; those without are absent.
@@ -96,7 +96,7 @@ def by_start(wanted: Wanted, step: Literal["day", "week", "month"]) -> dict[date
 
 
 def by_start_of_points(
-    unit_ids: Collection[int], point_ids: Collection[int], wanted: Wanted, step: Literal["day", "week", "month"]
+    unit_ids: Collection[int], point_ids: Collection[int], wanted: TallyRequest, step: Literal["day", "week", "month"]
 ) -> dict[date, tuple[int, int]]:
     """The same of what some survey points brought while they hung in some units, narrowed as is wanted."""
     if wanted.touchpoint_id is not None:
@@ -123,7 +123,7 @@ def _by_start(pieces: _Pieces, step: str) -> dict[date, tuple[int, int]]:
     return found
 
 
-def _pieces(wanted: Wanted, step: str) -> _Pieces:
+def _pieces(wanted: TallyRequest, step: str) -> _Pieces:
     """Days alone stand together by the hour, whatever they are about."""
     if wanted.is_whole and step != "month":
         table = hour_tally
@@ -189,7 +189,7 @@ def _of_mood(mood: str) -> ColumnElement[int]:
     return func.sum(plus(tally, [f"score_{score}" for score in SCORES if comment_labels.mood(score) == mood]))
 
 
-def options(wanted: Wanted) -> dict[int, int]:
+def options(wanted: TallyRequest) -> dict[int, int]:
     """How often each option was ticked in responses that stand, by option id; language and touchpoint aside."""
     table, one = option_tally, option_tally.c
     conditions = [one.unit_id == wanted.unit_id, one.aside.is_(False), *_narrowed(table, wanted)]
@@ -243,7 +243,7 @@ def times_rated(question_ids: Collection[int]) -> dict[int, int]:
     return {question: int(number) for question, number in db.session.execute(wanted.group_by(one.question_id))}
 
 
-def _table(wanted: Wanted) -> tuple[Table, list[ColumnElement[bool]]]:
+def _table(wanted: TallyRequest) -> tuple[Table, list[ColumnElement[bool]]]:
     """Where the wanted counts stand: a touchpoint's own are kept by the units that it hung in."""
     table = tally if wanted.touchpoint_id is None else touchpoint_tally
     conditions = _spoken(table, wanted)
@@ -253,14 +253,14 @@ def _table(wanted: Wanted) -> tuple[Table, list[ColumnElement[bool]]]:
     return table, [table.c.unit_id.in_(subtree), table.c.touchpoint_id == wanted.touchpoint_id, *conditions]
 
 
-def _spoken(table: Table, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _spoken(table: Table, wanted: TallyRequest) -> list[ColumnElement[bool]]:
     conditions = _narrowed(table, wanted)
     if wanted.language is not None:
         conditions.append(table.c.language == wanted.language)
     return conditions
 
 
-def _narrowed(table: Table, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _narrowed(table: Table, wanted: TallyRequest) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.channel is not None:
         conditions.append(table.c.channel == wanted.channel)

@@ -34,7 +34,7 @@ from sipas.responses.tally_tables import (
 )
 
 
-class Counted(NamedTuple):
+class CountedResponse(NamedTuple):
     """What one response adds: `ratings` are (question id, factor or None, score or None if not applicable)."""
 
     unit_id: int
@@ -49,14 +49,14 @@ class Counted(NamedTuple):
     option_ids: tuple[int, ...] = ()
 
 
-def add(connection: Connection, counted: Iterable[Counted]) -> None:
+def add(connection: Connection, counted: Iterable[CountedResponse]) -> None:
     """Add responses to the kept counts, within the caller's transaction."""
     counts = _counts(counted, aside=False)
     for table in TALLIES:
         _put(connection, table, counts[table.name])
 
 
-def shift(connection: Connection, counted: Sequence[Counted], aside: bool) -> None:
+def shift(connection: Connection, counted: Sequence[CountedResponse], aside: bool) -> None:
     """Count responses as set aside (or no longer so) that were counted the other way, in the caller's transaction."""
     joining, leaving = _counts(counted, aside), _counts(counted, not aside)
     units = {unit_id for cells in leaving.values() for unit_id, *_ in cells}
@@ -70,7 +70,7 @@ _Cells = dict[tuple[Any, ...], list[int]]
 """Counters by the key of their row."""
 
 
-def _counts(counted: Iterable[Counted], aside: bool) -> dict[str, _Cells]:
+def _counts(counted: Iterable[CountedResponse], aside: bool) -> dict[str, _Cells]:
     """What responses add to each table, units above them included."""
     days, questions, options, hours = (_no_counts(number) for number in (len(COUNTERS), 6, 1, 2))
     for one in counted:

@@ -15,7 +15,16 @@ from sqlalchemy.orm import scoped_session
 
 from sipas.catalogue import questionnaire_diff, questionnaires
 from sipas.catalogue.questionnaire_rules import UNFINISHED, SheetFault, faults
-from sipas.catalogue.questionnaires import OVERALL, Item, Option, OptionWording, Question, Questionnaire, Sheet, Wording
+from sipas.catalogue.questionnaires import (
+    OVERALL,
+    Item,
+    Option,
+    OptionWording,
+    Question,
+    Questionnaire,
+    Version,
+    Wording,
+)
 from sipas.core import audit, edit_conflicts
 from sipas.core.db import db, keep_writers_out, writing
 from sipas.core.edit_conflicts import ChangedMeanwhile
@@ -35,7 +44,7 @@ class DraftExists(Exception):
     """A questionnaire has a draft already; the argument is its code."""
 
 
-class CodeTaken(Exception):
+class QuestionnaireExists(Exception):
     """There is a questionnaire with this code already; the argument is the code."""
 
 
@@ -43,7 +52,7 @@ class QuestionExists(Exception):
     """A draft asks a question with this code already; the argument is the code."""
 
 
-class InForce(Exception):
+class VersionInForce(Exception):
     """A version cannot be withdrawn: it is asked already, or somebody answered it."""
 
 
@@ -63,7 +72,7 @@ class Faulty(Exception):
         self.faults = found
 
 
-def publish_at_once(sheet: Sheet) -> Sheet | None:
+def publish_at_once(sheet: Version) -> Version | None:
     """Keep a sheet as the next version of its questionnaire, asked from now on; None where the newest asks the same."""
     with writing() as session:
         keep_writers_out(session, _TABLE)
@@ -77,7 +86,7 @@ def publish_at_once(sheet: Sheet) -> Sheet | None:
     return questionnaires.sheet(identity)
 
 
-def begin(sheets: Sequence[Sheet], is_new: bool = False) -> list[Questionnaire]:
+def begin(sheets: Sequence[Version], is_new: bool = False) -> list[Questionnaire]:
     """Keep sheets as drafts, all or none; `is_new`: under codes that no questionnaire has.
 
     Raises DraftExists, CodeTaken or Faulty.
@@ -87,10 +96,10 @@ def begin(sheets: Sequence[Sheet], is_new: bool = False) -> list[Questionnaire]:
         return [_begun(session, sheet, is_new) for sheet in sheets]
 
 
-def _begun(session: Writer, sheet: Sheet, is_new: bool) -> Questionnaire:
+def _begun(session: Writer, sheet: Version, is_new: bool) -> Questionnaire:
     known = questionnaires.versions(sheet.code)
     if is_new and known:
-        raise CodeTaken(sheet.code)
+        raise QuestionnaireExists(sheet.code)
     if any(one.published_at is None for one in known):
         raise DraftExists(sheet.code)
     _stop_if_broken(sheet, next((questionnaires.sheet(one.id) for one in known), None))
@@ -99,7 +108,7 @@ def _begun(session: Writer, sheet: Sheet, is_new: bool) -> Questionnaire:
     return row
 
 
-def _added(session: Writer, sheet: Sheet) -> Questionnaire:
+def _added(session: Writer, sheet: Version) -> Questionnaire:
     """The rows of a sheet, as a draft with the next number: the tables of a published version take no rows."""
     newest = session.scalar(select(func.max(Questionnaire.version)).where(Questionnaire.code == sheet.code))
     row = Questionnaire(code=sheet.code, version=(newest or 0) + 1, questions=_questions(sheet))
@@ -115,7 +124,7 @@ def put(draft_id: int, item: Item, seen: str, languages: Collection[str]) -> Non
     Raises Frozen, ChangedMeanwhile or Faulty.
     """
 
-    def with_item(sheet: Sheet) -> Sheet:
+    def with_item(sheet: Version) -> Version:
         before = sheet.item(item.code)
         now = form_values(before, languages) if before else {}
         if seen != edit_conflicts.fingerprint(now) and before != item:
@@ -130,7 +139,7 @@ def put(draft_id: int, item: Item, seen: str, languages: Collection[str]) -> Non
 def add(draft_id: int, item: Item) -> None:
     """Add a question at a draft's end, before its comment. Raises Frozen, QuestionExists or Faulty."""
 
-    def with_item(sheet: Sheet) -> Sheet:
+    def with_item(sheet: Version) -> Version:
         if sheet.item(item.code):
             raise QuestionExists(item.code)
         items = [*sheet.items, item]
@@ -151,7 +160,7 @@ def remove(draft_id: int, code: str) -> None:
 def move(draft_id: int, code: str, by: int) -> None:
     """Move a question of a draft up (-1) or down (1); at either end it stays. Raises Frozen."""
 
-    def moved(sheet: Sheet) -> Sheet:
+    def moved(sheet: Version) -> Version:
         items = list(sheet.items)
         place = next((place for place, item in enumerate(items) if item.code == code), None)
         if place is not None and 0 <= place + by < len(items):
@@ -173,7 +182,7 @@ def form_values(item: Item, languages: Collection[str]) -> dict[str, object]:
     return said
 
 
-def _edit(draft_id: int, change: Callable[[Sheet], Sheet]) -> None:
+def _edit(draft_id: int, change: Callable[[Version], Version]) -> None:
     """Change a draft's sheet as a whole and note what that changed."""
     with writing() as session:
         row = _draft(session, draft_id)
@@ -206,7 +215,7 @@ def _kept(session: Writer, version_id: int) -> Questionnaire:
     return row
 
 
-def _stop_if_broken(after: Sheet, before: Sheet | None) -> None:
+def _stop_if_broken(after: Version, before: Version | None) -> None:
     """Refuse new faults that no draft may hold either; what is only missing can come later.
 
     What was published under older rules can be mended question by question.
@@ -256,7 +265,7 @@ def withdraw(version_id: int, today: date) -> None:
         if row.published_at is None:
             return
         if not can_withdraw(row, today) or session.scalar(_answer_to(row)) is not None:
-            raise InForce(row.audit_subject)
+            raise VersionInForce(row.audit_subject)
         if any(one.published_at is None for one in questionnaires.versions(row.code)):
             raise DraftExists(row.code)
         first_day, row.published_at, row.effective_on = row.effective_on, None, None
@@ -295,7 +304,7 @@ def _delete(session: Writer, question: Question) -> None:
     session.delete(question)
 
 
-def _questions(sheet: Sheet) -> list[Question]:
+def _questions(sheet: Version) -> list[Question]:
     return [_question(place, item) for place, item in enumerate(sheet.items, 1)]
 
 

@@ -15,7 +15,7 @@ from sipas.core import audit
 from sipas.core.db import writing
 from sipas.core.edit_conflicts import ALONE
 from sipas.setup import units
-from sipas.setup.units import New, NotPossible, ProvinceStays, UnitClosed
+from sipas.setup.units import ClosedAlready, New, NotPossible, ProvinceStays
 
 LABEL_LENGTH = 120
 
@@ -143,7 +143,7 @@ def _check_heirs(
             if one.parent_id is None:
                 raise ProvinceStays
             if one.closed_on:
-                raise UnitClosed(one.name_vi)
+                raise ClosedAlready(one.name_vi)
             seen.add(one.id)
         if above_id in ending:
             raise IntoItsOwn

@@ -65,7 +65,7 @@ class ParentClosed(NotPossible):
     """The unit above is closed."""
 
 
-class UnitClosed(NotPossible):
+class ClosedAlready(NotPossible):
     """A unit is closed; the argument is its name."""
 
 
@@ -201,7 +201,7 @@ def _check_move(unit: Unit, parent: Unit) -> None:
     if unit.parent_id is None:
         raise ProvinceStays
     if unit.closed_on:
-        raise UnitClosed(unit.name_vi)
+        raise ClosedAlready(unit.name_vi)
     if parent.closed_on:
         raise ParentClosed
     if parent.id in lookups.subtree(unit.id):
@@ -260,7 +260,7 @@ def check_may_end(unit: Unit) -> None:
     if unit.parent_id is None:
         raise ProvinceStays
     if unit.closed_on:
-        raise UnitClosed(unit.name_vi)
+        raise ClosedAlready(unit.name_vi)
 
 
 def shut(session: scoped_session[Session], units: Iterable[Unit], day: date, today: date) -> list[Unit]:

@@ -23,7 +23,7 @@ OF_LETTERS: tuple[RateLimitItem, ...] = (RateLimitItemPerHour(5),)
 """How many failures, or letters asked for, there may be before somebody has to wait."""
 
 
-class TooMany(Exception):
+class TooManyAttempts(Exception):
     """Somebody must wait before the next attempt; `seconds` says how long."""
 
     def __init__(self, seconds: int) -> None:
@@ -81,7 +81,7 @@ class Attempts:
             if not self._limiter.test(limit, count.name)
         ]
         if full:
-            raise TooMany(max(1, math.ceil(max(full) - time.time())))
+            raise TooManyAttempts(max(1, math.ceil(max(full) - time.time())))
 
     def failed(self, *counts: Count) -> None:
         """Count a failure."""

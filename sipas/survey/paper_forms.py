@@ -16,15 +16,15 @@ from sqlalchemy import func, select
 from sipas.catalogue import lookups, questionnaires, touchpoints
 from sipas.catalogue.models import Touchpoint, Unit
 from sipas.catalogue.questionnaires import COMMENT_LENGTH, OVERALL, Item
-from sipas.catalogue.touchpoints import LabelTaken, Wanted
+from sipas.catalogue.touchpoints import LabelTaken, NewTouchpoint
 from sipas.core import audit
-from sipas.core.audit import Entry
+from sipas.core.audit import AuditEntry
 from sipas.core.db import db, writing
 from sipas.core.languages import DEFAULT_LANGUAGE, one_line
 from sipas.files import table_reader
-from sipas.files.table_reader import Reason, Row, reason
+from sipas.files.table_reader import Reason, TableRow, reason
 from sipas.responses import recording
-from sipas.responses.recording import Answers, Draft, KeyReused, Place, Recorded
+from sipas.responses.recording import Answers, KeyReused, Recorded, ResponseDraft, ResponsePlace
 from sipas.survey import surveys
 
 CHANNEL = "paper"
@@ -66,7 +66,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Imported:
+class FormsImported:
     """How many forms of a file were counted, and how many had been before."""
 
     added: int
@@ -78,7 +78,7 @@ class Desk:
     """What was typed at a unit on one day: how many forms, and the last few notes of it."""
 
     typed: int
-    last: Sequence[Entry]
+    last: Sequence[AuditEntry]
 
 
 def point_of(unit: Unit) -> Touchpoint | None:
@@ -87,23 +87,23 @@ def point_of(unit: Unit) -> Touchpoint | None:
     return min(found, key=lambda one: (one.closed_on is not None, one.id), default=None)
 
 
-def sheet_of(unit: Unit, today: date) -> questionnaires.Sheet:
+def sheet_of(unit: Unit, today: date) -> questionnaires.Version:
     """The questions on a unit's paper forms today. Raises questionnaires.NothingPublished."""
     point = point_of(unit)
     return questionnaires.sheet(questionnaires.current(point.questionnaire if point else questionnaires.DEFAULT, today))
 
 
-def _place(unit: Unit, today: date) -> Place:
+def _place(unit: Unit, today: date) -> ResponsePlace:
     """Where a unit's forms are counted; made at first use. Raises surveys.TouchpointClosed."""
     point = point_of(unit)
     if point is None:
         try:
-            (point,) = touchpoints.hang(unit, [Wanted(CHANNEL, LABEL_VI, LABEL_EN)], today)
+            (point,) = touchpoints.hang(unit, [NewTouchpoint(CHANNEL, LABEL_VI, LABEL_EN)], today)
         except LabelTaken:  # another typed the first form meanwhile
             point = point_of(unit)
     if point is None or not surveys.is_open(point):
         raise surveys.TouchpointClosed(point.code if point else unit.code)
-    return Place(point.id, unit.id, CHANNEL)
+    return ResponsePlace(point.id, unit.id, CHANNEL)
 
 
 def key_of(unit: Unit, day: date, number: str) -> str:
@@ -148,13 +148,13 @@ def type_in(unit: Unit, form: Form, today: date, zone: tzinfo) -> Recorded:
     return outcome
 
 
-def _draft(form: Form, place: Place, sheet: questionnaires.Sheet, zone: tzinfo) -> Draft:
+def _draft(form: Form, place: ResponsePlace, sheet: questionnaires.Version, zone: tzinfo) -> ResponseDraft:
     """Of the day of a form only the day is known: noon stands for it."""
     noon = datetime.combine(form.day, time(12), zone)
-    return Draft(form.key, place, sheet, form.field_id, form.answers, DEFAULT_LANGUAGE, noon)
+    return ResponseDraft(form.key, place, sheet, form.field_id, form.answers, DEFAULT_LANGUAGE, noon)
 
 
-def import_file(unit: Unit, path: Path, today: date, zone: tzinfo) -> Imported:
+def import_file(unit: Unit, path: Path, today: date, zone: tzinfo) -> FormsImported:
     """Count the forms of a CSV file, all of them or none; forms that were counted before are not counted again.
 
     Columns: form_number, day, field_code, overall, codes of further questions, comment. Raises
@@ -175,10 +175,10 @@ def import_file(unit: Unit, path: Path, today: date, zone: tzinfo) -> Imported:
         rows.stop_if_faulty()
         same = sum(isinstance(one, Recorded) and one.is_repeat for one in outcomes)
         audit.note(IMPORTED, path.name, unit_id, after={"added": len(forms) - same, "same": same})
-    return Imported(len(forms) - same, same)
+    return FormsImported(len(forms) - same, same)
 
 
-def _form(row: Row, unit: Unit, sheet: questionnaires.Sheet, fields: Mapping[str, int], today: date) -> Form:
+def _form(row: TableRow, unit: Unit, sheet: questionnaires.Version, fields: Mapping[str, int], today: date) -> Form:
     number, day = row.text("form_number", NUMBER_LENGTH), _day(row, today)
     field_code = row.cells["field_code"].strip()
     if field_code not in fields:
@@ -198,7 +198,7 @@ def _offered(item: Item) -> Reason:
     return reason("is none of %(values)s", values=offered)
 
 
-def _day(row: Row, today: date) -> date:
+def _day(row: TableRow, today: date) -> date:
     text = row.cells["day"].strip()
     try:
         day = date.fromisoformat(text)
@@ -220,7 +220,7 @@ def columns(unit: Unit, today: date) -> tuple[str, ...]:
 def desk(unit: Unit, today: date, zone: tzinfo, most: int = 5) -> Desk:
     """What was typed at a unit today, by whomever; the answers are not in it."""
     midnight = datetime.combine(today, time(), zone)
-    notes = (Entry.act == TYPED, Entry.unit_id == unit.id, Entry.at >= midnight)
+    notes = (AuditEntry.act == TYPED, AuditEntry.unit_id == unit.id, AuditEntry.at >= midnight)
     typed = db.session.scalar(select(func.count()).where(*notes)) or 0
-    last = db.session.scalars(select(Entry).where(*notes).order_by(Entry.id.desc()).limit(most))
+    last = db.session.scalars(select(AuditEntry).where(*notes).order_by(AuditEntry.id.desc()).limit(most))
     return Desk(typed, list(last))

@@ -28,7 +28,7 @@ class NoPosters(Exception):
     """The unit has no open point to print; the argument is its code."""
 
 
-class TooMany(Exception):
+class TooManyPosters(Exception):
     """More posters than one file may have; the argument is how many there are."""
 
 
@@ -41,7 +41,7 @@ class Sheaf:
 
 
 @dataclass(frozen=True, kw_only=True)
-class State(background_files.State):
+class PackState(background_files.FileState):
     """How far a pack is. `stage`: waiting, drawing, typesetting, ready or failed."""
 
     unit_code: str
@@ -56,7 +56,7 @@ class State(background_files.State):
         return f"posters-{self.unit_code}-{self.paper}.{self.shape}"
 
 
-_shelf = background_files.Shelf(State, "pack", kept=timedelta(days=1))
+_shelf = background_files.FileStore(PackState, "pack", kept=timedelta(days=1))
 state, file, sweep = _shelf.state, _shelf.file, _shelf.sweep
 """How far a pack is; its file; what is old removed: as orders do it."""
 
@@ -80,9 +80,9 @@ def begin(folder: Path, unit_code: str, paper: Paper, shape: Shape, wanted: Sequ
     if not total:
         raise NoPosters(unit_code)
     if shape == "pdf" and total > MOST_IN_A_FILE:
-        raise TooMany(total)
+        raise TooManyPosters(total)
     begun_at = periods.now().isoformat()
-    noted = State(begun_by=by, begun_at=begun_at, unit_code=unit_code, paper=paper, shape=shape, total=total)
+    noted = PackState(begun_by=by, begun_at=begun_at, unit_code=unit_code, paper=paper, shape=shape, total=total)
     return _shelf.begin(folder, noted)
 
 
@@ -98,7 +98,7 @@ def make(folder: Path, identity: str, wanted: Sequence[Sheaf]) -> None:
     _shelf.make(folder, identity, lambda path, state, tell: _made(path, state, tell, wanted))
 
 
-def _made(path: Path, state: State, tell: Callable[[State], None], wanted: Sequence[Sheaf]) -> State:
+def _made(path: Path, state: PackState, tell: Callable[[PackState], None], wanted: Sequence[Sheaf]) -> PackState:
     drawn = 0
 
     def count() -> None:

@@ -13,14 +13,14 @@ from sqlalchemy import bindparam, select
 from sipas.catalogue import first_fields, lookups, models, questionnaires
 from sipas.catalogue.first_fields import FIELDS_FIRST
 from sipas.catalogue.models import ServiceField, Touchpoint, Unit
-from sipas.catalogue.questionnaires import NothingPublished, Sheet
+from sipas.catalogue.questionnaires import NothingPublished, Version
 from sipas.comments import replies
 from sipas.core.db import db
 from sipas.core.languages import LANGUAGES, named
 from sipas.numbers.periods import Period
 from sipas.responses import tally_reads
-from sipas.responses.recording import Place
-from sipas.responses.tally_reads import Wanted
+from sipas.responses.recording import ResponsePlace
+from sipas.responses.tally_reads import TallyRequest
 
 _LOOK_BACK = timedelta(days=365)
 
@@ -43,14 +43,14 @@ class Survey:
     """What a touchpoint asks: `field` where it fixes one, else the fields to choose from; what its unit answered."""
 
     code: str
-    place: Place
+    place: ResponsePlace
     unit: Named
     label: Named
     field: Named | None
     fields_first: tuple[Named, ...]
     fields_rest: tuple[Named, ...]
-    sheet: Sheet
-    answers: tuple[replies.Shown, ...] = ()
+    sheet: Version
+    answers: tuple[replies.ReplyShown, ...] = ()
 
     @cached_property
     def fields(self) -> Mapping[str, Named]:
@@ -82,7 +82,7 @@ def survey(code: str, today: date, version: int | None = None, questionnaire: st
     first, rest = ((), ()) if touchpoint.field else _offered(touchpoint.unit_id, today)
     return Survey(
         touchpoint.code,
-        Place(touchpoint.id, touchpoint.unit_id, touchpoint.channel),
+        ResponsePlace(touchpoint.id, touchpoint.unit_id, touchpoint.channel),
         _named(touchpoint.unit),
         Named(touchpoint.id, touchpoint.code, _names(touchpoint, "label")),
         _named(touchpoint.field) if touchpoint.field else None,
@@ -101,10 +101,10 @@ def _current(questionnaire: str, today: date) -> int:
         return questionnaires.current(questionnaires.DEFAULT, today)
 
 
-def preview(sheet: Sheet, unit: Unit, label: Mapping[str, str], today: date) -> Survey:
+def preview(sheet: Version, unit: Unit, label: Mapping[str, str], today: date) -> Survey:
     """What a touchpoint of a unit would ask with a sheet, for staff to look at; there is no such touchpoint."""
     first, rest = _offered(unit.id, today)
-    return Survey("", Place(0, unit.id, "qr"), _named(unit), Named(0, "", label), None, first, rest, sheet)
+    return Survey("", ResponsePlace(0, unit.id, "qr"), _named(unit), Named(0, "", label), None, first, rest, sheet)
 
 
 def _offered(unit_id: int, today: date) -> tuple[tuple[Named, ...], tuple[Named, ...]]:
@@ -122,7 +122,7 @@ def by_use(unit_id: int, today: date) -> list[tuple[ServiceField, int]]:
 
     The built-in field of those who do not find theirs is left out.
     """
-    counted = tally_reads.by_field(Wanted(unit_id, Period(today - _LOOK_BACK, today)), with_factors=False)
+    counted = tally_reads.by_field(TallyRequest(unit_id, Period(today - _LOOK_BACK, today)), with_factors=False)
     offered = [field for field in lookups.fields() if field.closed_on is None and field.code != models.OTHER_FIELD]
     used = [(field, counted[field.id].stand.responses if field.id in counted else 0) for field in offered]
     return sorted(used, key=lambda one: -one[1])

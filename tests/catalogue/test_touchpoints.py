@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sipas.catalogue import lookups, touchpoints
 from sipas.catalogue.models import Touchpoint, Unit
-from sipas.catalogue.touchpoints import LabelTaken, UnitClosed, Wanted
+from sipas.catalogue.touchpoints import LabelTaken, NewTouchpoint, UnitClosed
 from sipas.core import audit, codes, edit_conflicts
 from sipas.core.db import writing
 from sipas.numbers.periods import parse
@@ -41,13 +41,13 @@ def stands(point: Touchpoint) -> str:
 
 
 def counted(unit: str) -> int:
-    found = reports.report(reports.Question(lookups.unit(unit), parse("2026-09")), date(2026, 12, 1))
+    found = reports.report(reports.ReportRequest(lookups.unit(unit), parse("2026-09")), date(2026, 12, 1))
     return found.total.responses
 
 
 def test_a_hung_point_takes_answers_from_its_first_day_on(inside: Flask) -> None:
     with audit.acting("manager@test.example"):
-        (point,) = touchpoints.hang(lookups.unit("hong-gai"), [Wanted("qr", "Quầy 99", "Counter 99")], TODAY)
+        (point,) = touchpoints.hang(lookups.unit("hong-gai"), [NewTouchpoint("qr", "Quầy 99", "Counter 99")], TODAY)
     assert codes.is_code(point.code)
     assert point.opened_on == TODAY
     assert surveys.survey(point.code, TODAY).unit.code == "hong-gai"
@@ -58,13 +58,13 @@ def test_a_hung_point_takes_answers_from_its_first_day_on(inside: Flask) -> None
 def test_a_set_is_hung_whole_or_not_at_all(inside: Flask) -> None:
     unit = lookups.unit("hong-gai")
     before = labels("hong-gai")
-    wanted = [Wanted("qr", "Quầy 98"), Wanted("qr", "Quầy 97"), Wanted("receipt", "Quầy 98")]
+    wanted = [NewTouchpoint("qr", "Quầy 98"), NewTouchpoint("qr", "Quầy 97"), NewTouchpoint("receipt", "Quầy 98")]
     touchpoints.hang(unit, wanted, TODAY)
     with pytest.raises(LabelTaken) as caught:
-        touchpoints.hang(unit, [Wanted("qr", "Quầy 96"), Wanted("qr", "Quầy 97")], TODAY)
+        touchpoints.hang(unit, [NewTouchpoint("qr", "Quầy 96"), NewTouchpoint("qr", "Quầy 97")], TODAY)
     assert caught.value.labels == ("Quầy 97",)
     with pytest.raises(LabelTaken, match="Quầy 95"):
-        touchpoints.hang(unit, [Wanted("qr", "Quầy 95"), Wanted("qr", "Quầy 95")], TODAY)
+        touchpoints.hang(unit, [NewTouchpoint("qr", "Quầy 95"), NewTouchpoint("qr", "Quầy 95")], TODAY)
     assert sorted(labels("hong-gai")) == sorted([*before, "Quầy 98", "Quầy 97", "Quầy 98"])
 
 
@@ -75,7 +75,7 @@ def test_any_labels_are_hung_once_each_or_not_at_all(inside: Flask, wanted: list
     before = labels("ba-che")
     free = len(set(wanted)) == len(wanted) and not set(wanted) & set(before)
     try:
-        made = touchpoints.hang(unit, [Wanted("qr", label) for label in wanted], TODAY)
+        made = touchpoints.hang(unit, [NewTouchpoint("qr", label) for label in wanted], TODAY)
     except LabelTaken:
         assert not free
         assert labels("ba-che") == before
@@ -131,7 +131,7 @@ def test_nothing_is_moved_onto_a_label_or_into_a_closed_unit(inside: Flask) -> N
     with pytest.raises(UnitClosed):
         touchpoints.move(point, lookups.unit("hong-gai"), "Quầy 99", None, stands(point))
     with pytest.raises(UnitClosed):
-        touchpoints.hang(lookups.unit("hong-gai"), [Wanted("qr", "Quầy 77")], TODAY)
+        touchpoints.hang(lookups.unit("hong-gai"), [NewTouchpoint("qr", "Quầy 77")], TODAY)
     assert lookups.touchpoint(COUNTER_1).unit.code == "trung-tam-tinh"
 
 
@@ -194,7 +194,7 @@ def test_no_point_is_left_behind_that_is_hung_while_its_unit_ends(app: Flask, co
         with app.app_context():
             for number in range(10_000):
                 try:
-                    touchpoints.hang(lookups.unit(code), [Wanted("qr", f"Quầy {code} {number}")], TODAY)
+                    touchpoints.hang(lookups.unit(code), [NewTouchpoint("qr", f"Quầy {code} {number}")], TODAY)
                 except UnitClosed:
                     return number
         raise AssertionError(code)

@@ -21,7 +21,7 @@ from sipas.core import formats
 from sipas.numbers.periods import Period, parse
 from sipas.numbers.shares import Tally
 from sipas.reporting.report_lines import Line
-from sipas.reporting.reports import Question, Report
+from sipas.reporting.reports import Report, ReportRequest
 
 SVG = "{http://www.w3.org/2000/svg}"
 LAND = ServiceField(code="dat-dai", name_vi="Đất đai", name_en="Land")
@@ -38,7 +38,7 @@ def line(field: ServiceField | None, satisfied: int, others: int) -> Line:
 def report(*lines: Line, unit: Unit = CENTRE, period: str = "2026-Q3", channel: str | None = None) -> Report:
     total = sum((one.tally for one in lines), Tally())
     asked = parse(period)
-    return Report(Question(unit, asked, channel=channel), asked, lines, Line(None, total))
+    return Report(ReportRequest(unit, asked, channel=channel), asked, lines, Line(None, total))
 
 
 USUAL = (line(CIVIL, 180, 5), line(LAND, 120, 60), line(TAX, 2, 1), line(POLICE, 0, 0))

@@ -22,7 +22,7 @@ from sipas.numbers.periods import Period, parse
 from sipas.numbers.shares import Cluster, Tally, is_too_few, proportion
 from sipas.reporting.hours import Hour, Hours
 from sipas.reporting.report_lines import Line
-from sipas.reporting.reports import Question, Report
+from sipas.reporting.reports import Report, ReportRequest
 from sipas.reporting.trends import Break, Point, Trend
 from tests.charts.test_charts import CENTRE, CIVIL, LAND, SVG, USUAL, line, report, words
 
@@ -37,7 +37,7 @@ def point(day: date, responses: int, satisfied: int | None = None) -> Point:
 def daily(counts: list[int], *breaks: Break) -> Trend:
     period = Period(YEAR.start, YEAR.start + timedelta(days=len(counts)))
     points = tuple(point(YEAR.start + timedelta(days=number), count) for number, count in enumerate(counts))
-    return Trend(Question(CENTRE, period), period, "day", points, breaks)
+    return Trend(ReportRequest(CENTRE, period), period, "day", points, breaks)
 
 
 def runs(found: Trend) -> list[int]:
@@ -64,7 +64,7 @@ def test_no_line_crosses_a_merger_but_a_new_questionnaire_only_marks_its_day() -
 
 def test_first_last_and_lowest_are_written_beside_their_points() -> None:
     points = [point(YEAR.start + timedelta(days=number), 10, 10 - number % 4) for number in range(7)]
-    found = Trend(Question(CENTRE, YEAR), Period(YEAR.start, points[-1].period.end), "day", tuple(points), ())
+    found = Trend(ReportRequest(CENTRE, YEAR), Period(YEAR.start, points[-1].period.end), "day", tuple(points), ())
     written = {label.point: label.words for label in trend_chart.picture(found, "en").labels}
     assert written == {0: "100.0%", 3: "70.0%", 6: "80.0%"}
 
@@ -88,16 +88,16 @@ def test_an_hour_with_few_shows_its_number_and_none_is_blank() -> None:
     cells = {(0, 8): Hour(4, None), (1, 8): Hour(5, proportion(4, 5)), (6, 10): Hour(50, proportion(50, 50))}
     found = charts.heat_picture(Hours(CENTRE, YEAR, MappingProxyType(cells)), "en")
     assert found.hours == ("8–9", "9–10", "10–11")
-    assert found.cells[0][:3] == (drawing.Cell("", "n = 4", None), drawing.Cell("80.0", "5", 3), None)
+    assert found.cells[0][:3] == (drawing.HeatCell("", "n = 4", None), drawing.HeatCell("80.0", "5", 3), None)
     assert found.cells[1] == (None,) * 7
-    assert found.cells[2][6] == drawing.Cell("100.0", "50", 4)
+    assert found.cells[2][6] == drawing.HeatCell("100.0", "50", 4)
 
 
 def changed_report(now: tuple[int, int], before: tuple[int, int]) -> Report:
     tally = Tally((0, now[1], 0, now[0], 0), Cluster(9, 9, 9, 9, 9, 9), (Cluster(9, 9, 9, 9, 9, 9),) * 5)
     moved = change(proportion(now[0], sum(now)), proportion(before[0], sum(before)))
     land = Line(LAND, tally, change=moved)
-    asked = Question(CENTRE, parse("2026-Q3"))
+    asked = ReportRequest(CENTRE, parse("2026-Q3"))
     return Report(asked, asked.period, (land,), Line(None, tally), factor_changes=(moved,) * 5)
 
 

@@ -15,12 +15,12 @@ from sqlalchemy import event, select
 from sipas.catalogue import lookups, models
 from sipas.comments import cases, listing
 from sipas.comments.cases import Act, NotAble, PersonalData, TooManyTags
-from sipas.comments.listing import NOBODY, Listed, Sought
+from sipas.comments.listing import NOBODY, CommentSearch, Listed
 from sipas.core import audit, errors
 from sipas.core.db import db
 from sipas.core.edit_conflicts import ChangedMeanwhile, fingerprint
 from sipas.numbers import periods
-from sipas.numbers.comment_labels import MOODS, Label
+from sipas.numbers.comment_labels import MOODS, CommentLabel
 from sipas.numbers.periods import Period
 from sipas.responses import recording, set_asides
 from sipas.responses.models import Comment
@@ -41,7 +41,7 @@ def written(texts: list[str], at: datetime = NOON, code: str = EXIT_OF_PROVINCE,
 
 
 def found(unit: models.Unit, **sought: object) -> list[str | None]:
-    return [one.text for one in listing.found(unit, Sought(**sought), LAST_DAY)]  # type: ignore[arg-type]
+    return [one.text for one in listing.found(unit, CommentSearch(**sought), LAST_DAY)]  # type: ignore[arg-type]
 
 
 def kept(text: str) -> Comment:
@@ -50,17 +50,17 @@ def kept(text: str) -> Comment:
 
 def test_a_comment_is_shown_without_month_field_and_rating_while_fewer_than_five_share_them(inside: Flask) -> None:
     unit = written(["một", "hai", "ba", "bốn"])
-    assert {one.label for one in listing.found(unit, Sought(), LAST_DAY)} == {Label()}
+    assert {one.label for one in listing.found(unit, CommentSearch(), LAST_DAY)} == {CommentLabel()}
     written(["năm"])
     day = Period(date(2026, 9, 14), date(2026, 9, 15))
-    label = Label(day, lookups.field("dat-dai").id, "satisfied")
-    assert {one.label for one in listing.found(unit, Sought(), LAST_DAY)} == {label}
+    label = CommentLabel(day, lookups.field("dat-dai").id, "satisfied")
+    assert {one.label for one in listing.found(unit, CommentSearch(), LAST_DAY)} == {label}
 
 
 def test_responses_without_a_comment_and_those_set_aside_count_among_those_who_share(inside: Flask) -> None:
     unit = written(["ý kiến", "", "", "", ""])
     set_asides.begin(Selection(unit.id, start=NOON, end=NOON + timedelta(minutes=1)), "same phone")
-    assert listing.found(unit, Sought(), LAST_DAY)[0].label.mood == "satisfied"
+    assert listing.found(unit, CommentSearch(), LAST_DAY)[0].label.mood == "satisfied"
 
 
 def test_a_comment_is_found_by_what_is_shown_of_it(inside: Flask) -> None:
@@ -78,12 +78,12 @@ def test_a_period_that_ends_with_the_last_closed_day_holds_the_month_so_far(insi
         unit = written([f"ngày {day}"], at=NOON.replace(day=day))
     last_day = date(2026, 9, 29)
     for period, number in (("2026-09-01..2026-09-30", 5), ("2026-09-01..2026-09-29", 0), ("2026-09-02..2026-09-30", 0)):
-        assert len(listing.found(unit, Sought(periods.parse(period)), last_day)) == number, period
+        assert len(listing.found(unit, CommentSearch(periods.parse(period)), last_day)) == number, period
 
 
 def test_comments_of_a_day_that_has_not_closed_are_not_listed(inside: Flask) -> None:
     unit = written(["hôm nay"] * 5)
-    assert listing.found(unit, Sought(), date(2026, 9, 13)) == []
+    assert listing.found(unit, CommentSearch(), date(2026, 9, 13)) == []
     with pytest.raises(errors.NotFound):
         listing.comment(unit, db.session.scalars(select(Comment.code)).first() or "", date(2026, 9, 13))
 
@@ -94,15 +94,17 @@ NOT_FOUND = ("thải", "do%tot", "100_", "nhân viên", "tot do x", "đo")
 
 def test_words_are_found_with_their_marks_or_without_any(inside: Flask) -> None:
     unit = written(["Thái độ_tốt 100%"])
-    assert [words for words in (*FOUND, *NOT_FOUND) if listing.found(unit, Sought(words=words), LAST_DAY)] == [*FOUND]
+    assert [words for words in (*FOUND, *NOT_FOUND) if listing.found(unit, CommentSearch(words=words), LAST_DAY)] == [
+        *FOUND
+    ]
 
 
-def everything(unit: models.Unit) -> list[Sought]:
+def everything(unit: models.Unit) -> list[CommentSearch]:
     """All combinations of filters on what is shown, periods of every kind among them."""
     days = [Period(one, one + timedelta(1)) for one in (date(2026, 8, 31) + timedelta(n) for n in range(4))]
     spans = [None, periods.parse("2026-08"), periods.parse("2026-09"), periods.parse("2026-Q3"), *days]
     fields = [None, *(one.id for one in lookups.fields()[:3])]
-    return [Sought(*one) for one in itertools.product(spans, fields, [None, *MOODS])]
+    return [CommentSearch(*one) for one in itertools.product(spans, fields, [None, *MOODS])]
 
 
 def test_no_lists_together_tell_one_citizen_from_four_others(inside: Flask) -> None:
@@ -118,7 +120,7 @@ def test_no_lists_together_tell_one_citizen_from_four_others(inside: Flask) -> N
     ]
     recording.record_many(drafts, zone)
     unit = lookups.touchpoint(EXIT_OF_PROVINCE).unit
-    holding: dict[str, list[Sought]] = defaultdict(list)
+    holding: dict[str, list[CommentSearch]] = defaultdict(list)
     shown: dict[str, Listed] = {}
     for sought in everything(unit):
         for one in listing.found(unit, sought, date(2026, 9, 30)):
@@ -129,14 +131,14 @@ def test_no_lists_together_tell_one_citizen_from_four_others(inside: Flask) -> N
         groups[(shown[code].label, *lists)].append(code)
     assert len(shown) == 70
     for (label, *_), codes in groups.items():
-        assert len(codes) >= 5 or label == Label()
+        assert len(codes) >= 5 or label == CommentLabel()
 
 
 def test_the_order_tells_nothing_that_is_not_shown(inside: Flask) -> None:
     for day in (1, 8, 22, 29):
         written([f"ngày {day}"], at=NOON.replace(day=day))
     unit = written(["ngày 14"])
-    listed = listing.found(unit, Sought(), LAST_DAY)
+    listed = listing.found(unit, CommentSearch(), LAST_DAY)
     assert {one.label.period for one in listed} == {periods.parse("2026-09")}
     assert [one.code for one in listed] == sorted(one.code for one in listed)
 
@@ -147,7 +149,7 @@ def test_those_of_whom_only_the_month_is_told_come_before_its_days_and_are_among
     for day in range(1, 7):
         written([f"chê {day}"], at=NOON.replace(day=day), overall=1)
     unit = written(["hôm nay"], at=NOON.replace(month=10, day=1))
-    listed = listing.found(unit, Sought(), date(2026, 10, 1))
+    listed = listing.found(unit, CommentSearch(), date(2026, 10, 1))
     assert [str(one.text).split()[0] for one in listed] == ["hôm", *["chê"] * 6, *["khen"] * 9]
     newest = listing.newest(unit, periods.parse("2026-Q3"), LAST_DAY)
     assert [str(one.text).split()[0] for one in newest] == ["chê"] * 3
@@ -158,7 +160,7 @@ def test_a_list_reads_what_its_unit_has_and_no_more(inside: Flask) -> None:
     event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     unit = written(["tốt"] * 6)
     statements.clear()
-    listing.found(unit, Sought(periods.parse("2026-Q3")), LAST_DAY)
+    listing.found(unit, CommentSearch(periods.parse("2026-Q3")), LAST_DAY)
     reads = [one for one in statements if "SELECT" in one]
     assert len(reads) < 12
     assert not [one for one in reads if "FROM response" in one or "rating" in one]
@@ -217,7 +219,7 @@ def test_an_erased_text_is_nowhere_any_more_and_its_rating_stays(inside: Flask) 
     assert sorted(map(str, found(unit))) == ["None", "khác"]
     assert found(unit, words="an") == []
     assert (comment.text, comment.plain, comment.overall) == (None, None, 1)
-    entries = list(db.session.scalars(select(audit.Entry).where(audit.Entry.act == "comment.erased")))
+    entries = list(db.session.scalars(select(audit.AuditEntry).where(audit.AuditEntry.act == "comment.erased")))
     assert [entry.changes for entry in entries] == [[("why", None, "có họ tên và địa chỉ")]]
 
 

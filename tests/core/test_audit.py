@@ -11,18 +11,18 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from sipas.catalogue import lookups, models, touchpoints
 from sipas.core import audit
-from sipas.core.audit import Entry, Sought
+from sipas.core.audit import AuditEntry, AuditSearch
 from sipas.core.db import db, writing
 from sipas.staff import accounts
 from tests.conftest import COUNTER_1, PASSWORD
 
 
-def last() -> Entry:
-    return next(audit.found(Sought(), 1))
+def last() -> AuditEntry:
+    return next(audit.found(AuditSearch(), 1))
 
 
 def number() -> int:
-    return db.session.scalar(select(func.count()).select_from(Entry)) or 0
+    return db.session.scalar(select(func.count()).select_from(AuditEntry)) or 0
 
 
 def test_a_change_is_noted_with_what_was_before_and_who_made_it(inside: Flask) -> None:
@@ -71,7 +71,7 @@ def test_a_change_that_fails_leaves_no_entry(inside: Flask) -> None:
 def test_the_database_itself_refuses_to_change_or_delete_an_entry(inside: Flask) -> None:
     audit.keep("report.exported", "x.csv")
     before = number()
-    for statement in (update(Entry).values(actor="nobody"), delete(Entry)):
+    for statement in (update(AuditEntry).values(actor="nobody"), delete(AuditEntry)):
         with pytest.raises(DBAPIError, match="audit entries are kept"), writing() as session:
             session.execute(statement)
     assert number() == before
@@ -91,14 +91,14 @@ def test_entries_are_found_by_who_what_when_and_words(inside: Flask) -> None:
     with audit.acting("minh@test.example"):
         audit.keep("session.started", "minh@test.example")
     one = last()
-    assert [entry.act for entry in audit.found(Sought(actor="lan@test.example"))] == ["report.exported"]
-    assert [entry.actor for entry in audit.found(Sought(act="session."))] == ["minh@test.example"]
-    assert [entry.subject for entry in audit.found(Sought(words="100% đống_"))] in ([], ["sipas-hong-gai.csv"])
-    assert [entry.subject for entry in audit.found(Sought(words="100% Đống_"))] == ["sipas-hong-gai.csv"]
-    assert [entry.subject for entry in audit.found(Sought(words="HONG-GAI.CSV"))] == ["sipas-hong-gai.csv"]
-    assert not list(audit.found(Sought(since=one.at, until=one.at)))
-    assert one.id in [entry.id for entry in audit.found(Sought(since=one.at))]
+    assert [entry.act for entry in audit.found(AuditSearch(actor="lan@test.example"))] == ["report.exported"]
+    assert [entry.actor for entry in audit.found(AuditSearch(act="session."))] == ["minh@test.example"]
+    assert [entry.subject for entry in audit.found(AuditSearch(words="100% đống_"))] in ([], ["sipas-hong-gai.csv"])
+    assert [entry.subject for entry in audit.found(AuditSearch(words="100% Đống_"))] == ["sipas-hong-gai.csv"]
+    assert [entry.subject for entry in audit.found(AuditSearch(words="HONG-GAI.CSV"))] == ["sipas-hong-gai.csv"]
+    assert not list(audit.found(AuditSearch(since=one.at, until=one.at)))
+    assert one.id in [entry.id for entry in audit.found(AuditSearch(since=one.at))]
     scope = lookups.subtree(lookups.unit("ba-che").id)
-    assert not [entry for entry in audit.found(Sought(unit_ids=scope)) if entry.actor == "lan@test.example"]
+    assert not [entry for entry in audit.found(AuditSearch(unit_ids=scope)) if entry.actor == "lan@test.example"]
     assert {"lan@test.example", "minh@test.example"} <= set(audit.actors())
     assert {"report.exported", "session.started"} <= set(audit.acts())

@@ -19,7 +19,7 @@ from sipas import demo
 from sipas.catalogue import lookups, models, questionnaires
 from sipas.catalogue.questionnaires import OVERALL
 from sipas.comments import cases, listing, replies
-from sipas.comments.listing import Sought
+from sipas.comments.listing import CommentSearch
 from sipas.core.db import db
 from sipas.core.masking import mask
 from sipas.demo.year import Year, told
@@ -32,7 +32,7 @@ from sipas.numbers.shares import is_satisfied
 from sipas.reporting import reports
 from sipas.responses import recording, recount
 from sipas.responses.models import Chosen, Comment, Rating, Response
-from sipas.responses.recording import Draft
+from sipas.responses.recording import ResponseDraft
 from sipas.run import installation
 from sipas.staff import accounts
 from sipas.staff.accounts import User
@@ -85,7 +85,7 @@ def year(filled: Flask) -> Iterator[Flask]:
 
 def report_of(unit: str) -> Table:
     period = Period(TODAY - timedelta(days=400), TODAY + timedelta(days=1))
-    return report_columns.table(reports.report(reports.Question(lookups.unit(unit), period), TODAY), "vi", "Chung")
+    return report_columns.table(reports.report(reports.ReportRequest(lookups.unit(unit), period), TODAY), "vi", "Chung")
 
 
 def count(model: type) -> int:
@@ -185,16 +185,16 @@ def test_the_shown_units_fall_is_no_chance_and_has_its_reason(year: Flask) -> No
     assert sum(system in one.answers.option_ids for one in now) > len(now) / 10
 
 
-def whole_year_of(unit: str) -> list[Draft]:
+def whole_year_of(unit: str) -> list[ResponseDraft]:
     """A unit's answers in a year of full size, not recorded."""
     return next(list(one.drafts()) for one in Year(TODAY, ZONE).units(demo.RESPONSES) if one.code == unit)
 
 
-def is_about(draft: Draft, field: str) -> bool:
+def is_about(draft: ResponseDraft, field: str) -> bool:
     return draft.field_id == lookups.field(field).id
 
 
-def satisfied(drafts: list[Draft]) -> float:
+def satisfied(drafts: list[ResponseDraft]) -> float:
     return sum(is_satisfied(one.answers.scores[OVERALL] or 0) for one in drafts) / len(drafts)
 
 
@@ -203,7 +203,7 @@ def test_ratings_of_one_citizen_go_together(year: Flask) -> None:
     happy = [one for one in drafts if one.answers.scores[OVERALL] == 5]
     unhappy = [one for one in drafts if one.answers.scores[OVERALL] == 2]
 
-    def fives(some: list[Draft]) -> float:
+    def fives(some: list[ResponseDraft]) -> float:
         return sum(one.answers.scores["staff"] == 5 for one in some) / len(some)
 
     assert fives(happy) > fives(unhappy) + 0.3
@@ -236,7 +236,7 @@ def test_comments_and_fields_tell_of_known_themes_only(year: Flask) -> None:
 
 
 def test_dossiers_cover_every_field_and_month_and_are_more_than_the_answers(year: Flask) -> None:
-    february = reports.Question(lookups.province(), periods.parse("2026-02"))
+    february = reports.ReportRequest(lookups.province(), periods.parse("2026-02"))
     found = reports.report(february, TODAY)
     for line in (*found.lines, found.total):
         if line.field is None or line.field.code != models.OTHER_FIELD:
@@ -306,6 +306,6 @@ def test_some_comments_were_handled_and_answered_once(copy_of_sample: Flask) -> 
     for _ in range(2):
         demo.answer_comments(TODAY)
     assert len(replies.shown(unit.id, TODAY)) == len(replies.listed(unit)) == 2
-    states = {state for state in cases.STATES if listing.found(unit, Sought(state=state), TODAY)}
+    states = {state for state in cases.STATES if listing.found(unit, CommentSearch(state=state), TODAY)}
     assert states == set(cases.STATES)
     assert {"chờ đợi", "ghế ngồi", "lời khen"} <= set(cases.tags_in_use([unit.id]))

@@ -15,11 +15,11 @@ from sqlalchemy import select
 
 from sipas.catalogue import lookups
 from sipas.core import audit, edit_conflicts
-from sipas.core.audit import Entry
+from sipas.core.audit import AuditEntry
 from sipas.core.db import db
 from sipas.core.edit_conflicts import ChangedMeanwhile
 from sipas.dossiers import coverage, dossier_counts
-from sipas.dossiers.dossier_counts import Cell, Dossiers
+from sipas.dossiers.dossier_counts import DossierCell, Dossiers
 from sipas.files.table_reader import FileFaulty
 from sipas.imports import catalogue, dossier_files
 from sipas.numbers.periods import parse
@@ -43,8 +43,8 @@ def table(folder: Path, *rows: list[Any], header: list[str] | None = None) -> Pa
     return folder / "file.xlsx"
 
 
-def cell(unit: str, field: str, month: date = SEPTEMBER) -> Cell:
-    return Cell(lookups.unit(unit).id, month, lookups.field(field).id)
+def cell(unit: str, field: str, month: date = SEPTEMBER) -> DossierCell:
+    return DossierCell(lookups.unit(unit).id, month, lookups.field(field).id)
 
 
 def faults(path: Path, unit_ids: list[int] | None = None) -> list[str]:
@@ -127,7 +127,9 @@ def test_a_load_says_what_it_did_and_the_audit_keeps_what_was_before(inside: Fla
     second = table(tmp_path, ["hong-gai", "thue", "2026-09", 9, 8, 8], ["bai-chay", "thue", "2026-09", 1, 1, 1])
     outcome = catalogue.dossiers(second)
     assert (outcome.added, outcome.changed, outcome.same) == (0, 1, 1)
-    entries = db.session.scalars(select(Entry).where(Entry.act == "dossiers.imported").order_by(Entry.id)).all()
+    entries = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.act == "dossiers.imported").order_by(AuditEntry.id)
+    ).all()
     assert [one.unit_id for one in entries[2:]] == sorted([lookups.unit("hong-gai").id, lookups.unit("bai-chay").id])
     (changed,) = [one for one in entries if ("thue 2026-09", "9 / 8 / 7", "9 / 8 / 8") in one.changes]
     assert changed.unit_id == lookups.unit("hong-gai").id
@@ -158,11 +160,11 @@ PLACES = st.tuples(st.sampled_from(["hong-gai", "bai-chay"]), st.sampled_from(["
 def test_after_any_history_there_is_what_was_wanted_last(
     inside: Flask, history: list[dict[tuple[str, str, date], Dossiers | None]]
 ) -> None:
-    kept: dict[Cell, Dossiers] = {}
+    kept: dict[DossierCell, Dossiers] = {}
     everywhere = parse("2026")
     ids = [lookups.unit(code).id for code in ("hong-gai", "bai-chay")]
     dossier_counts.keep(
-        dict.fromkeys(Cell(*one) for one in dossier_counts.by_month(ids, everywhere)), "dossiers.typed", "-"
+        dict.fromkeys(DossierCell(*one) for one in dossier_counts.by_month(ids, everywhere)), "dossiers.typed", "-"
     )
     for named in history:
         wanted = {cell(unit, field, month): counts for (unit, field, month), counts in named.items()}
@@ -170,7 +172,7 @@ def test_after_any_history_there_is_what_was_wanted_last(
         assert len(found.added) + len(found.changed) + len(found.removed) + found.same == len(wanted)
         dossier_counts.keep(wanted, "dossiers.typed", "-")
         kept = {one: counts for one, counts in {**kept, **wanted}.items() if counts}
-        assert {Cell(*one): counts for one, counts in dossier_counts.by_month(ids, everywhere).items()} == kept
+        assert {DossierCell(*one): counts for one, counts in dossier_counts.by_month(ids, everywhere).items()} == kept
         assert not dossier_counts.compare(wanted).is_change
 
 

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sipas.files import table_reader, xlsx_reader
-from sipas.files.table_reader import FileFaulty, Sheet
+from sipas.files.table_reader import FileFaulty, TableIn
 
 COLUMNS = ("unit", "month", "number")
 
@@ -30,7 +30,7 @@ def spreadsheet(folder: Path, rows: list[list[Any]], name: str = "file.xlsx") ->
     return folder / name
 
 
-def cells(sheet: Sheet) -> list[list[str]]:
+def cells(sheet: TableIn) -> list[list[str]]:
     return [[row.cells[name] for name in COLUMNS] for row in sheet]
 
 

@@ -437,7 +437,7 @@ def test_units_that_change_places_in_one_file_carry_their_counts_along(inside: F
 def test_each_import_is_one_act_of_the_audit(inside: Flask) -> None:
     acts = ["units.imported", "fields.imported", "procedures.imported", "touchpoints.imported"]
     for act in acts:
-        (entry,) = db.session.scalars(select(audit.Entry).where(audit.Entry.act == act))
+        (entry,) = db.session.scalars(select(audit.AuditEntry).where(audit.AuditEntry.act == act))
         assert entry.subject == f"{act.partition('.')[0]}.csv"
         assert [name for name, _, _ in entry.changes] == ["added", "changed", "unchanged"]
 

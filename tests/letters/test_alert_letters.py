@@ -27,7 +27,7 @@ from sipas.letters.outbox import QueuedLetter
 from sipas.letters.subscriptions import CHOSEN, Wishes
 from sipas.numbers.periods import Period
 from sipas.reporting import reports
-from sipas.reporting.reports import Question
+from sipas.reporting.reports import ReportRequest
 from sipas.responses import recording
 from sipas.run import scheduler
 from sipas.staff import accounts, administration
@@ -200,7 +200,7 @@ def test_the_digest_says_what_the_report_says_in_the_reader_s_language_once(mana
     few, letter = letters()
     assert few.subject == "SIPAS Hồng Gai: 0 phiếu: chưa đủ để hiển thị số liệu"
     period = Period(date(2026, 11, 16), date(2026, 11, 23))
-    total = reports.report(Question(lookups.unit("trung-tam-tinh"), period), date(2026, 11, 22)).total
+    total = reports.report(ReportRequest(lookups.unit("trung-tam-tinh"), period), date(2026, 11, 22)).total
     assert total.satisfaction
     assert total.change
     percent, interval = formats.percent(total.satisfaction.value, "en"), formats.interval(total.satisfaction, "en")

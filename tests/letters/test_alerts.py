@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sipas.catalogue import lookups
 from sipas.catalogue.models import Unit
 from sipas.core import edit_conflicts
-from sipas.core.audit import Entry
+from sipas.core.audit import AuditEntry
 from sipas.core.db import db
 from sipas.letters import alert_rules, alert_words, alerts, thresholds
 from sipas.letters.alert_rules import LOW_RATINGS, WITHIN
@@ -204,7 +204,7 @@ def test_who_looked_at_an_alert_and_what_is_done_stands_with_it_and_in_the_audit
     alerts.acknowledge(alert, user, "Đã thêm một quầy")
     assert alerts.untold(user) == []
     assert (alert.seen_by, alert.note) == ("an@test.example", "Đã thêm một quầy")
-    entry = db.session.execute(select(Entry).where(Entry.act == "alert.acknowledged")).scalar_one()
+    entry = db.session.execute(select(AuditEntry).where(AuditEntry.act == "alert.acknowledged")).scalar_one()
     assert (entry.unit_id, json.loads(entry.after or "")["note"]) == (unit.id, "Đã thêm một quầy")
 
 

@@ -157,7 +157,7 @@ def test_a_server_that_takes_a_letter_and_never_answers_gets_it_once(app: Flask,
         assert delivery.send_due().sent == 1
     ids = [one["Message-ID"] for one in server.taken if str(one["Subject"]).endswith("weekly:1")]
     assert set(ids) == {row.message_id}, "a second copy can be told by its id"
-    assert [entry.act for entry in audit.found(audit.Sought(act="letter"))] == ["letter.resent"]
+    assert [entry.act for entry in audit.found(audit.AuditSearch(act="letter"))] == ["letter.resent"]
 
 
 def test_two_processes_at_once_send_each_letter_once(user: User, server: Server, database: str, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas.numbers.comment_labels import MOODS, Cell, Label, Labels, mood, named
+from sipas.numbers.comment_labels import MOODS, Cell, CommentLabel, Labels, mood, named
 from sipas.numbers.periods import Period, parse
 
 DAYS = [date(2026, month, day) for month in (7, 8, 9) for day in (1, 2, 30)]
@@ -26,9 +26,9 @@ def labels(responses: Counter[Cell]) -> Labels:
     return Labels(months, {cell: number for cell, number in responses.items() if number > 4})
 
 
-def groups(responses: Counter[Cell]) -> Counter[Label]:
+def groups(responses: Counter[Cell]) -> Counter[CommentLabel]:
     made = labels(responses)
-    found: Counter[Label] = Counter()
+    found: Counter[CommentLabel] = Counter()
     for cell, number in responses.items():
         found[made.of(*cell)] += number
     return found
@@ -37,7 +37,7 @@ def groups(responses: Counter[Cell]) -> Counter[Label]:
 @given(RESPONSES.map(Counter) | GROUPED.map(Counter))
 def test_everything_that_is_told_is_shared_by_five_responses(responses: Counter[Cell]) -> None:
     for label, number in groups(responses).items():
-        assert label == Label() or number >= 5, label
+        assert label == CommentLabel() or number >= 5, label
 
 
 @given(RESPONSES.map(Counter) | GROUPED.map(Counter))
@@ -53,7 +53,7 @@ def test_what_is_told_is_true(responses: Counter[Cell]) -> None:
 @given(RESPONSES.map(Counter))
 def test_nothing_is_told_only_while_the_newest_months_have_fewer_than_five(responses: Counter[Cell]) -> None:
     found = groups(responses)
-    assert found[Label()] < 5
+    assert found[CommentLabel()] < 5
 
 
 @given(st.dictionaries(st.integers(), st.integers(1, 12)))
@@ -70,20 +70,20 @@ def told(day: date, **numbers: int) -> Counter[Cell]:
 
 def test_a_day_is_told_where_five_of_that_day_and_field_answered_alike() -> None:
     made = labels(told(DAYS[0], satisfied=5) + told(DAYS[1], satisfied=6))
-    assert made.of(DAYS[1], 1, "satisfied") == Label(Period(DAYS[1], DAYS[2].replace(day=3)), 1, "satisfied")
+    assert made.of(DAYS[1], 1, "satisfied") == CommentLabel(Period(DAYS[1], DAYS[2].replace(day=3)), 1, "satisfied")
 
 
 def test_the_only_two_who_were_dissatisfied_are_not_given_away_by_what_is_told_of_the_others() -> None:
     """Were the eighteen called satisfied, nobody would doubt what the other two were."""
     found = groups(told(DAYS[0], satisfied=18, dissatisfied=2))
-    assert found == {Label(parse("2026-07"), 1): 20}
+    assert found == {CommentLabel(parse("2026-07"), 1): 20}
 
 
 def test_a_field_with_four_responses_is_told_by_its_mood_with_other_rare_fields() -> None:
     responses = Counter({(DAYS[0], field_id, "neutral"): 4 for field_id in (1, 2)}) + Counter(
         {(DAYS[0], 3, "satisfied"): 9}
     )
-    assert groups(responses) == {Label(parse("2026-07"), None, "neutral"): 8, labels(responses).of(*NINE): 9}
+    assert groups(responses) == {CommentLabel(parse("2026-07"), None, "neutral"): 8, labels(responses).of(*NINE): 9}
 
 
 NINE = (DAYS[0], 3, "satisfied")
@@ -91,7 +91,7 @@ NINE = (DAYS[0], 3, "satisfied")
 
 def test_months_with_too_few_are_told_together_with_those_that_follow() -> None:
     found = groups(told(DAYS[0], satisfied=2) + told(DAYS[3], satisfied=4) + told(DAYS[6], satisfied=1))
-    assert found == {Label(Period(date(2026, 7, 1), date(2026, 9, 1)), 1, "satisfied"): 6, Label(): 1}
+    assert found == {CommentLabel(Period(date(2026, 7, 1), date(2026, 9, 1)), 1, "satisfied"): 6, CommentLabel(): 1}
 
 
 def test_scores_are_sorted_into_three_moods() -> None:

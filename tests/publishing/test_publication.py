@@ -20,7 +20,7 @@ from sipas.core import errors
 from sipas.core.db import db, writing
 from sipas.core.edit_conflicts import fingerprint
 from sipas.dossiers import dossier_counts
-from sipas.dossiers.dossier_counts import Cell, Dossiers
+from sipas.dossiers.dossier_counts import DossierCell, Dossiers
 from sipas.numbers import periods
 from sipas.numbers.periods import Period
 from sipas.publishing import claims, publication, releases
@@ -332,7 +332,7 @@ def handle(month: date, finished: dict[str, int]) -> None:
     """Dossiers that some units finished in a month, all on time; of all others there were none."""
     counts = {unit: finished.get(unit.code, 0) for unit in dossier_counts.holders(lookups.province())}
     field_id = lookups.field("dat-dai").id
-    kept = {Cell(unit.id, month, field_id): Dossiers(number, number, number) for unit, number in counts.items()}
+    kept = {DossierCell(unit.id, month, field_id): Dossiers(number, number, number) for unit, number in counts.items()}
     dossier_counts.keep(kept, "dossiers.imported", "dossiers.csv")
 
 

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipas.catalogue import lookups, models, touchpoints
-from sipas.catalogue.touchpoints import Wanted
+from sipas.catalogue.touchpoints import NewTouchpoint
 from sipas.numbers import periods
 from sipas.numbers.periods import Period
 from sipas.numbers.shares import SMALLEST_SHOWN
 from sipas.reporting import aggregates, reports
 from sipas.reporting.aggregates import COLUMNS, MONTHS_OF, Extent, NothingWhole, Row
-from sipas.reporting.reports import Question
+from sipas.reporting.reports import ReportRequest
 from sipas.responses import recording, set_asides
 from sipas.responses.recording import Answers
 from sipas.responses.set_asides import Selection
@@ -79,7 +79,7 @@ def test_a_question_that_few_of_a_cell_rated_keeps_its_row_without_scores() -> N
 
 def answer(number: int) -> None:
     """Answers of two months in two centres, at a reception point of one of them, and at the province itself."""
-    touchpoints.hang(lookups.province(), [Wanted("qr", "Trụ sở")], date(2026, 1, 1))
+    touchpoints.hang(lookups.province(), [NewTouchpoint("qr", "Trụ sở")], date(2026, 1, 1))
     codes = [
         next(one for one in lookups.touchpoints_of([lookups.unit(unit).id]) if one.field_id is None).code
         for unit in ("quang-ninh", "hong-gai", "bai-chay", "bai-chay-diem-2")
@@ -109,7 +109,7 @@ def test_the_sum_over_units_is_the_provinces_report_and_each_units_is_its_own(
     assert {row[0] for row in rows} == {str(period)}
 
     def report(code: str) -> reports.Report:
-        return reports.report(Question(lookups.unit(code), period), date(2026, 12, 31))
+        return reports.report(ReportRequest(lookups.unit(code), period), date(2026, 12, 31))
 
     for code in ("hong-gai", "bai-chay"):
         whole = report(code).total.tally

@@ -26,7 +26,7 @@ Rows = dict[str, dict[str, Cell]]
 
 
 def report(unit: str = "trung-tam-tinh") -> Report:
-    return reports.report(reports.Question(lookups.unit(unit), parse("2026-09")), date(2026, 12, 31))
+    return reports.report(reports.ReportRequest(lookups.unit(unit), parse("2026-09")), date(2026, 12, 31))
 
 
 def rows(table: Table) -> Rows:
@@ -36,7 +36,7 @@ def rows(table: Table) -> Rows:
 
 def load(finished: int, on_time: int) -> None:
     for field in ("ho-tich", "dat-dai"):
-        cell = dossier_counts.Cell(lookups.unit("trung-tam-tinh").id, date(2026, 9, 1), lookups.field(field).id)
+        cell = dossier_counts.DossierCell(lookups.unit("trung-tam-tinh").id, date(2026, 9, 1), lookups.field(field).id)
         dossier_counts.keep({cell: Dossiers(finished, finished, on_time)}, "dossiers.typed", "-")
 
 

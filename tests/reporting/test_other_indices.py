@@ -51,7 +51,7 @@ def loaded(folder: Path, content: str) -> index_files.ImportedIndices:
     return index_files.load(file)
 
 
-def entry(who: str, year: int) -> other_indices.Entry:
+def entry(who: str, year: int) -> other_indices.IndexEntry:
     return next(one for one in other_indices.of_body(who) if one.row.year == year)
 
 

@@ -25,7 +25,7 @@ from sipas.numbers.periods import parse
 from sipas.numbers.shares import Cluster, Tally, proportion
 from sipas.numbers.standings import ABOVE, BELOW, MIDDLE, Standing
 from sipas.reporting import rankings, reports
-from sipas.reporting.rankings import Before, Question, Ranking, RankLine
+from sipas.reporting.rankings import Before, Ranking, RankingRequest, RankLine
 from sipas.responses import recording
 from tests.conftest import draft
 
@@ -46,7 +46,7 @@ def give(unit: str, satisfied: int, total: int, at: datetime = NOW, rated: int =
 
 
 def ask(period: str = "2026-Q3", **asked: object) -> Ranking:
-    question = Question(lookups.province(), parse(period))
+    question = RankingRequest(lookups.province(), parse(period))
     return rankings.ranking(replace(question, **asked), LAST)  # type: ignore[arg-type]
 
 
@@ -101,9 +101,9 @@ def test_the_index_is_ranked_by_citizens_and_not_by_their_ratings(inside: Flask)
 def test_field_and_channel_count_what_the_report_of_the_unit_counts(inside: Flask) -> None:
     give("hong-gai", 30, 40)
     give("hong-gai", 2, 35, field="ho-tich")
-    question = Question(lookups.province(), parse("2026"), field=lookups.field("ho-tich"), channel="qr")
+    question = RankingRequest(lookups.province(), parse("2026"), field=lookups.field("ho-tich"), channel="qr")
     line = next(line for line in rankings.ranking(question, LAST).lines if line.unit.code == "hong-gai")
-    asked = reports.Question(line.unit, question.period, question.field, question.channel)
+    asked = reports.ReportRequest(line.unit, question.period, question.field, question.channel)
     assert line.satisfaction == reports.report(asked, LAST).total.satisfaction
     assert line.satisfaction == proportion(2, 35)
     assert shown(ask(channel="paper")) == []
@@ -133,7 +133,7 @@ def test_reception_points_are_ranked_among_themselves(inside: Flask) -> None:
 
 def test_a_period_without_a_closed_day_ranks_nobody(inside: Flask) -> None:
     give("hong-gai", 30, 40)
-    found = rankings.ranking(Question(lookups.province(), parse("2026-Q3")), date(2026, 6, 30))
+    found = rankings.ranking(RankingRequest(lookups.province(), parse("2026-Q3")), date(2026, 6, 30))
     assert (found.of, found.ranked, found.period.days) == (0, (), 0)
     assert "none is ranked" in rank_words.description(found, "en")
     assert ElementTree.fromstring(drawing.svg(picture(found, "vi")))  # noqa: S314 - made by ourselves
@@ -235,7 +235,7 @@ def many(number: int) -> Ranking:
         for place, band in enumerate(bands)
     ]
     unranked = [line_of(20, 25, unit=named_unit(place)) for place in range(len(found), number)]
-    return Ranking(Question(CENTRE, parse("2026")), parse("2026"), (*found, *unranked))
+    return Ranking(RankingRequest(CENTRE, parse("2026")), parse("2026"), (*found, *unranked))
 
 
 def named_unit(place: int) -> Unit:

@@ -23,7 +23,7 @@ from sipas.files.tables import Table
 from sipas.numbers.periods import Period, parse
 from sipas.numbers.shares import FACTORS
 from sipas.reporting import report_lines, reports
-from sipas.reporting.reports import Question, Report
+from sipas.reporting.reports import Report, ReportRequest
 from sipas.responses import recording
 from tests.conftest import COUNTER_1, draft
 
@@ -35,7 +35,7 @@ CENTRE = "trung-tam-tinh"
 
 
 def ask(unit: str = "quang-ninh", period: str = "2026", field: str | None = None, channel: str | None = None) -> Report:
-    question = Question(lookups.unit(unit), parse(period), lookups.field(field) if field else None, channel)
+    question = ReportRequest(lookups.unit(unit), parse(period), lookups.field(field) if field else None, channel)
     return reports.report(question, LAST)
 
 
@@ -137,10 +137,10 @@ def test_any_period_counts_just_its_days(inside: Flask, days: list[date], start:
     """Whole months come from the monthly counters, the rest from the daily ones."""
     period = Period(start, start + timedelta(days=length))
     unit = lookups.unit("trung-tam-tinh")
-    before = reports.report(Question(unit, period), LAST).total.responses
+    before = reports.report(ReportRequest(unit, period), LAST).total.responses
     at = [datetime(day.year, day.month, day.day, 4, tzinfo=UTC) for day in days]
     recording.record_many([draft(at=when) for when in at], ZONE)
-    after = reports.report(Question(unit, period), LAST).total.responses
+    after = reports.report(ReportRequest(unit, period), LAST).total.responses
     assert after - before == sum(period.start <= day < period.end for day in days)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sipas.catalogue import lookups
 from sipas.numbers import periods
 from sipas.reporting import hours, reports, trends
-from sipas.reporting.reports import Question
+from sipas.reporting.reports import ReportRequest
 from sipas.reporting.trends import STEPS, Step, Trend
 from sipas.responses import recording
 from sipas.setup import unit_mergers
@@ -31,7 +31,7 @@ def give(number: int, day: date, hour: int = 9, code: str = EXIT_OF_PROVINCE, **
 
 
 def trend(period: str, step: Step | None = None, last: date = LAST, **narrowed: object) -> Trend:
-    question = Question(lookups.unit("trung-tam-tinh"), periods.parse(period), **narrowed)  # type: ignore[arg-type]
+    question = ReportRequest(lookups.unit("trung-tam-tinh"), periods.parse(period), **narrowed)  # type: ignore[arg-type]
     return trends.trend(question, last, step)
 
 
@@ -62,7 +62,7 @@ def test_all_steps_and_filters_add_up_to_what_the_report_counts(
         give(1, first + timedelta(days=later), code=COUNTER_1 if at_counter else EXIT_OF_PROVINCE, overall=overall)
     last = first + timedelta(days=cut)
     for narrowed in ({}, {"touchpoint": lookups.touchpoint(COUNTER_1)}, {"language": "vi"}, {"channel": "qr"}):
-        question = Question(lookups.unit("trung-tam-tinh"), periods.parse("2026-08-20..2026-12-24"), **narrowed)
+        question = ReportRequest(lookups.unit("trung-tam-tinh"), periods.parse("2026-08-20..2026-12-24"), **narrowed)
         whole = reports.report(question, last).total.responses
         for step in STEPS:
             assert sum(point.responses for point in trends.trend(question, last, step).points) == whole
@@ -76,7 +76,7 @@ def test_a_period_is_first_shown_in_the_step_that_suits_it(inside: Flask, period
 def test_where_a_unit_took_over_from_another_the_trend_has_a_break(inside: Flask) -> None:
     today = date(2026, 9, 10)
     unit_mergers.merge([lookups.unit("bai-chay").id], lookups.unit("hong-gai").id, today, today)
-    question = Question(lookups.unit("hong-gai"), periods.parse("2026-Q3"))
+    question = ReportRequest(lookups.unit("hong-gai"), periods.parse("2026-Q3"))
     (found,) = trends.trend(question, LAST).breaks
     assert (found.day, found.kind, found.subject.code) == (today, "unit", "bai-chay")
 

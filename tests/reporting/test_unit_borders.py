@@ -20,11 +20,11 @@ from sipas.core import edit_conflicts
 from sipas.downloads import report_figures
 from sipas.numbers import periods
 from sipas.reporting import trends, unit_borders
-from sipas.reporting.reports import Question
+from sipas.reporting.reports import ReportRequest
 from sipas.reporting.trends import Trend
 from sipas.reporting.unit_borders import BORDERS, Borders
 from sipas.responses import recording, recount, tally_reads
-from sipas.responses.tally_reads import Wanted
+from sipas.responses.tally_reads import TallyRequest
 from sipas.setup import unit_mergers
 from sipas.setup.units import New
 from tests.conftest import draft
@@ -46,7 +46,7 @@ def give(point: Touchpoint, number: int, month: int, overall: int = 5) -> None:
 
 
 def trend(code: str, reading: Borders = "then") -> Trend:
-    return trends.trend(Question(lookups.unit(code), periods.parse("2026")), LAST, "month", reading)
+    return trends.trend(ReportRequest(lookups.unit(code), periods.parse("2026")), LAST, "month", reading)
 
 
 def counted(found: Trend) -> dict[int, int]:
@@ -137,7 +137,7 @@ def test_a_point_that_was_moved_brings_its_past_along_in_todays_borders_alone(in
     assert counted(trend("hong-gai", "today")) == {3: 4}
     assert counted(trend("bai-chay", "today")) == {3: 3, 11: 1}
     assert trend("quang-ninh", "today").other_borders is None
-    only = Question(lookups.unit("bai-chay"), periods.parse("2026"), touchpoint=lookups.touchpoint(first.code))
+    only = ReportRequest(lookups.unit("bai-chay"), periods.parse("2026"), touchpoint=lookups.touchpoint(first.code))
     assert counted(trends.trend(only, LAST, "month", "today")) == {3: 3, 11: 1}
     move(lookups.touchpoint(first.code), "hong-gai", "Quầy trở về")
     assert counted(trend("hong-gai", "today")) == {3: 7, 11: 1}
@@ -167,11 +167,11 @@ def test_in_todays_borders_the_units_share_all_responses_each_counted_once(
     for number, (kind, one, other) in enumerate(listed):
         change(kind, one, other, number)
     province, last = lookups.province(), periods.parse("2026-01-15..2026-12-20")
-    whole = tally_reads.by_start(Wanted(province.id, last), step)
+    whole = tally_reads.by_start(TallyRequest(province.id, last), step)
     shared: Counter[date] = Counter()
     for unit in lookups.units_in(lookups.subtree(province.id)):
         if unit.parent_id == province.id:
-            found = unit_borders.in_todays(unit_borders.moved(unit), Wanted(unit.id, last), step)
+            found = unit_borders.in_todays(unit_borders.moved(unit), TallyRequest(unit.id, last), step)
             shared += Counter({day: responses for day, (responses, _) in found.items()})
     assert shared == {day: responses for day, (responses, _) in whole.items()}
     assert recount.differences() == []

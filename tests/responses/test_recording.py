@@ -14,7 +14,7 @@ from sqlalchemy import event, func, select, text
 
 from sipas.catalogue import lookups
 from sipas.core import audit, codes
-from sipas.core.audit import Sought
+from sipas.core.audit import AuditSearch
 from sipas.core.db import Unwritable, db, writing
 from sipas.numbers import periods
 from sipas.numbers.shares import FACTORS, Tally
@@ -229,7 +229,7 @@ def test_a_recount_names_what_was_tampered_with_and_mends_it(inside: Flask) -> N
     assert any("span=month" in line and "score_5=1" in line for line in found)
     assert any(line.startswith("question_tally") for line in found)
     assert recount.differences(mend=True) == found
-    assert next(audit.found(Sought(), 1)).act == "tallies.mended"
+    assert next(audit.found(AuditSearch(), 1)).act == "tallies.mended"
     assert recount.differences() == []
     assert _total() == (1, 0)
 
@@ -245,6 +245,6 @@ def test_a_survey_offers_the_most_used_fields_first(inside: Flask) -> None:
 
 def test_figures_of_days_not_closed_are_not_reported(inside: Flask) -> None:
     recording.record_many([draft(at=datetime(2026, 9, 14, 3, tzinfo=UTC)) for _ in range(6)], ZONE)
-    question = reports.Question(lookups.unit("trung-tam-tinh"), periods.parse("2026-09"))
+    question = reports.ReportRequest(lookups.unit("trung-tam-tinh"), periods.parse("2026-09"))
     assert reports.report(question, reports.last_closed_day(date(2026, 9, 14), 1)).total.responses == 0
     assert reports.report(question, reports.last_closed_day(date(2026, 9, 15), 1)).total.responses == 6

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from sipas.catalogue import lookups
 from sipas.core import audit
-from sipas.core.audit import Sought
+from sipas.core.audit import AuditSearch
 from sipas.core.db import db
 from sipas.numbers import periods
 from sipas.reporting import reports
-from sipas.reporting.reports import Question, Report
+from sipas.reporting.reports import Report, ReportRequest
 from sipas.responses import recording, recount, set_asides
 from sipas.responses.set_asides import AlreadyLifted, NothingFound, Selection
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
@@ -29,7 +29,7 @@ REASON = "Two hundred answers within an hour from one counter"
 
 
 def ask(unit: str = "quang-ninh") -> Report:
-    return reports.report(Question(lookups.unit(unit), periods.parse("2026-09")), date(2026, 12, 1))
+    return reports.report(ReportRequest(lookups.unit(unit), periods.parse("2026-09")), date(2026, 12, 1))
 
 
 def give(number: int, at: datetime = NINE, code: str = EXIT_OF_PROVINCE, **scores: int | None) -> list[str]:
@@ -94,7 +94,7 @@ def test_who_set_aside_and_why_is_audited(inside: Flask) -> None:
     with audit.acting("auditor@example.vn"):
         held = set_asides.begin(hour(), REASON)
         set_asides.lift(held.id, "They were real")
-    lifted, begun = list(audit.found(Sought(), 2))
+    lifted, begun = list(audit.found(AuditSearch(), 2))
     assert (begun.act, begun.actor, lifted.act) == ("set-aside.added", "auditor@example.vn", "set-aside.changed")
     assert ("reason", None, REASON) in begun.changes
     assert ("lift_reason", None, "They were real") in lifted.changes

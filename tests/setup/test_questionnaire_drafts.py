@@ -12,7 +12,16 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from sipas.catalogue import questionnaire_diff, questionnaires
-from sipas.catalogue.questionnaires import Choice, Item, Option, OptionWording, Question, Questionnaire, Sheet, Wording
+from sipas.catalogue.questionnaires import (
+    Choice,
+    Item,
+    Option,
+    OptionWording,
+    Question,
+    Questionnaire,
+    Version,
+    Wording,
+)
 from sipas.core import audit, edit_conflicts
 from sipas.core.db import db, writing
 from sipas.core.edit_conflicts import ChangedMeanwhile
@@ -20,7 +29,7 @@ from sipas.core.errors import NotFound
 from sipas.core.languages import LANGUAGES
 from sipas.responses import recording
 from sipas.setup import questionnaire_drafts
-from sipas.setup.questionnaire_drafts import DraftExists, Faulty, Frozen, InForce, QuestionExists, TooEarly
+from sipas.setup.questionnaire_drafts import DraftExists, Faulty, Frozen, QuestionExists, TooEarly, VersionInForce
 from sipas.survey import surveys
 from tests.conftest import EXIT_OF_PROVINCE, draft
 
@@ -28,23 +37,23 @@ TODAY = date(2026, 11, 21)
 TOMORROW = TODAY + timedelta(days=1)
 
 
-def newest(code: str = "short") -> Sheet:
+def newest(code: str = "short") -> Version:
     return questionnaires.sheet(questionnaires.versions(code)[0].id)
 
 
-def begun(code: str = "short") -> Sheet:
+def begun(code: str = "short") -> Version:
     """A draft of what is asked now."""
     row = questionnaire_drafts.begin([newest(code)])[0]
     return questionnaires.sheet(row.id)
 
 
-def item_of(sheet: Sheet, code: str) -> Item:
+def item_of(sheet: Version, code: str) -> Item:
     found = sheet.item(code)
     assert found
     return found
 
 
-def reworded(sheet: Sheet, code: str = "access", text: str = "Nơi ngồi chờ") -> Item:
+def reworded(sheet: Version, code: str = "access", text: str = "Nơi ngồi chờ") -> Item:
     item = item_of(sheet, code)
     return replace(item, texts=MappingProxyType({**item.texts, "vi": text}))
 
@@ -53,14 +62,14 @@ def seen(item: Item) -> str:
     return edit_conflicts.fingerprint(questionnaire_drafts.form_values(item, LANGUAGES))
 
 
-def published(sheet: Sheet, first_day: date = TODAY) -> Questionnaire:
+def published(sheet: Version, first_day: date = TODAY) -> Questionnaire:
     return questionnaire_drafts.publish(
         sheet.id, first_day, TODAY, edit_conflicts.fingerprint(questionnaire_diff.whole(sheet)), LANGUAGES
     )
 
 
 def acts() -> list[str]:
-    return list(db.session.scalars(select(audit.Entry.act).order_by(audit.Entry.id)))
+    return list(db.session.scalars(select(audit.AuditEntry.act).order_by(audit.AuditEntry.id)))
 
 
 def test_a_draft_asks_what_it_was_made_from_and_is_asked_of_nobody(inside: Flask) -> None:
@@ -75,7 +84,7 @@ def test_there_is_one_draft_of_a_questionnaire(inside: Flask) -> None:
     begun()
     with pytest.raises(DraftExists):
         questionnaire_drafts.begin([newest()])
-    with pytest.raises(questionnaire_drafts.CodeTaken):
+    with pytest.raises(questionnaire_drafts.QuestionnaireExists):
         questionnaire_drafts.begin([newest()], is_new=True)
     other = replace(newest(), code="evening")
     assert questionnaire_drafts.begin([other], is_new=True)[0].version == 1
@@ -94,7 +103,7 @@ def test_a_change_is_kept_and_noted_with_what_stood_there_before(inside: Flask) 
     before = item_of(sheet, "access")
     questionnaire_drafts.put(sheet.id, reworded(sheet), seen(before), LANGUAGES)
     assert item_of(newest(), "access").text("vi") == "Nơi ngồi chờ"
-    entry = db.session.scalars(select(audit.Entry).order_by(audit.Entry.id.desc())).first()
+    entry = db.session.scalars(select(audit.AuditEntry).order_by(audit.AuditEntry.id.desc())).first()
     assert entry
     assert entry.act == "questionnaire.edited"
     assert entry.subject == "short 2"
@@ -306,13 +315,13 @@ def test_a_version_that_is_not_asked_yet_is_withdrawn_and_is_a_draft_again(insid
 
 def test_a_version_that_is_asked_or_answered_is_not_withdrawn(inside: Flask) -> None:
     published(begun(), TODAY)
-    with pytest.raises(InForce):
+    with pytest.raises(VersionInForce):
         questionnaire_drafts.withdraw(questionnaires.version("short", 2).id, TODAY)
     published(questionnaires.sheet(questionnaire_drafts.begin([newest()])[0].id), TOMORROW)
     row = questionnaires.version("short", 3)
     answer = replace(draft(at=datetime(2026, 11, 21, tzinfo=UTC)), sheet=questionnaires.sheet(row.id))
     recording.record(answer, inside.config["SIPAS"].zone)
-    with pytest.raises(InForce):
+    with pytest.raises(VersionInForce):
         questionnaire_drafts.withdraw(row.id, TODAY)
 
 

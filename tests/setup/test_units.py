@@ -216,7 +216,7 @@ def _everything() -> list[tuple[object, ...]]:
         unit_history.Succession,
         unit_history.FormerName,
         unit_history.FormerParent,
-        audit.Entry,
+        audit.AuditEntry,
     )
     found = (db.session.execute(select(model.__table__)) for model in tables)
     return [tuple(row) for rows in found for row in sorted(map(tuple, rows), key=str)]
@@ -233,7 +233,7 @@ def test_a_closed_parent_takes_nothing_in(inside: Flask) -> None:
         with pytest.raises(units.ParentClosed):
             attempt()
     for attempt in (lambda: merge(["hong-gai"], "bai-chay"), lambda: merge(["bai-chay"], "hong-gai")):
-        with pytest.raises(units.UnitClosed):
+        with pytest.raises(units.ClosedAlready):
             attempt()
 
 
@@ -297,7 +297,7 @@ def test_posters_of_merged_units_work_and_count_for_the_successor(inside: Flask)
     assert answers("bai-chay") == before
     assert {unit(code).closed_on for code in ("bai-chay", "bai-chay-diem-2", "hong-gai")} == {TODAY}
     assert recount.differences() == []
-    entry = db.session.scalars(select(audit.Entry).where(audit.Entry.act == "unit.merged")).one()
+    entry = db.session.scalars(select(audit.AuditEntry).where(audit.AuditEntry.act == "unit.merged")).one()
     assert sorted(entry.changes[0][2]) == ["bai-chay", "hong-gai"]
 
 

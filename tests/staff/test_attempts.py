@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipas.staff import attempts, browser_names
-from sipas.staff.attempts import Attempts, TooMany
+from sipas.staff.attempts import Attempts, TooManyAttempts
 
 
 def fill(counted: Attempts, count: attempts.Count) -> None:
@@ -19,7 +19,7 @@ def fill(counted: Attempts, count: attempts.Count) -> None:
 def test_five_failures_a_minute_then_one_waits() -> None:
     counted = Attempts()
     fill(counted, attempts.of_account("an@test.example", None))
-    with pytest.raises(TooMany) as told:
+    with pytest.raises(TooManyAttempts) as told:
         counted.admit(attempts.of_account(" An@Test.example", None))
     assert 1 <= told.value.seconds <= 60
 

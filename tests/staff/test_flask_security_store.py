@@ -43,7 +43,7 @@ def test_a_change_is_kept_though_somebody_wrote_after_it_was_read(store: Account
     store.commit()
     db.session.remove()
     assert read().tf_primary_method == "authenticator"
-    assert db.session.scalars(select(audit.Entry.act).order_by(audit.Entry.id)).all()[-1] == "account.changed"
+    assert db.session.scalars(select(audit.AuditEntry.act).order_by(audit.AuditEntry.id)).all()[-1] == "account.changed"
 
 
 def test_the_same_value_changed_by_two_is_changed_by_the_first_alone(store: AccountStore) -> None:
@@ -83,6 +83,6 @@ def test_acts_are_done_with_the_change_or_not_at_all(store: AccountStore) -> Non
 
 def test_where_nothing_was_changed_nothing_is_written(store: AccountStore) -> None:
     read()
-    before = len(db.session.scalars(select(audit.Entry.id)).all())
+    before = len(db.session.scalars(select(audit.AuditEntry.id)).all())
     store.commit()
-    assert len(db.session.scalars(select(audit.Entry.id)).all()) == before
+    assert len(db.session.scalars(select(audit.AuditEntry.id)).all()) == before

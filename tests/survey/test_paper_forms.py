@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sipas.catalogue import lookups, questionnaires, touchpoints
 from sipas.catalogue.questionnaires import Item
 from sipas.core import audit
-from sipas.core.audit import Entry
+from sipas.core.audit import AuditEntry
 from sipas.core.db import db
 from sipas.core.settings import Settings
 from sipas.files.table_reader import FileFaulty
@@ -46,11 +46,13 @@ def zone() -> ZoneInfo:
 
 def counted(unit: str = "hong-gai", channel: str | None = "paper") -> int:
     span = Period(date(2026, 8, 1), date(2026, 10, 1))
-    return reports.report(reports.Question(lookups.unit(unit), span, None, channel), TODAY).total.responses
+    return reports.report(reports.ReportRequest(lookups.unit(unit), span, None, channel), TODAY).total.responses
 
 
-def notes() -> list[Entry]:
-    return list(db.session.scalars(select(Entry).where(Entry.act.startswith("paper.")).order_by(Entry.id)))
+def notes() -> list[AuditEntry]:
+    return list(
+        db.session.scalars(select(AuditEntry).where(AuditEntry.act.startswith("paper.")).order_by(AuditEntry.id))
+    )
 
 
 def file(folder: Path, *lines: str, header: str = HEADER) -> Path:
@@ -59,7 +61,7 @@ def file(folder: Path, *lines: str, header: str = HEADER) -> Path:
     return path
 
 
-def imported(folder: Path, *lines: str) -> paper_forms.Imported:
+def imported(folder: Path, *lines: str) -> paper_forms.FormsImported:
     return paper_forms.import_file(lookups.unit("hong-gai"), file(folder, *lines), TODAY, zone())
 
 
@@ -133,8 +135,8 @@ def test_any_text_is_a_score_offered_or_is_refused(text: str, kind: str, code: s
 
 def test_a_file_is_counted_once_however_often_it_comes(inside: Flask, tmp_path: Path) -> None:
     lines = [f"{number},2026-09-{number:02},thue,{1 + number % 5},4,,,0,-,Tốt" for number in range(1, 13)]
-    assert imported(tmp_path, *lines) == paper_forms.Imported(12, 0)
-    assert imported(tmp_path, *lines, "13,2026-09-13,dat-dai,5,,,,,,") == paper_forms.Imported(1, 12)
+    assert imported(tmp_path, *lines) == paper_forms.FormsImported(12, 0)
+    assert imported(tmp_path, *lines, "13,2026-09-13,dat-dai,5,,,,,,") == paper_forms.FormsImported(1, 12)
     assert counted() == 13
     assert not recount.differences(mend=False)
     assert [(note.act, note.subject, json.loads(note.after or "")) for note in notes()] == [
@@ -146,7 +148,7 @@ def test_a_file_is_counted_once_however_often_it_comes(inside: Flask, tmp_path: 
 def test_a_form_typed_by_hand_is_not_counted_again_from_a_file(inside: Flask, tmp_path: Path) -> None:
     typed("7", overall=5)
     lines = ['7,2026-09-14,thue,5,4,,,0,,"Chờ lâu, gọi 0912345678"']
-    assert imported(tmp_path, *lines) == paper_forms.Imported(0, 1)
+    assert imported(tmp_path, *lines) == paper_forms.FormsImported(0, 1)
     with pytest.raises(FileFaulty, match="line 2, column form_number, value '7': was typed before"):
         imported(tmp_path, "7,2026-09-14,thue,1,4,,,0,,")
     assert counted() == 1

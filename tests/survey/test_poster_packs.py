@@ -14,12 +14,12 @@ import zxingcpp
 from flask import Flask
 
 from sipas.catalogue import lookups, touchpoints
-from sipas.catalogue.touchpoints import Wanted
+from sipas.catalogue.touchpoints import NewTouchpoint
 from sipas.core import background_files
 from sipas.core.errors import NotFound
 from sipas.numbers import periods
 from sipas.survey import poster_packs, posters
-from sipas.survey.poster_packs import NoPosters, Sheaf, TooMany
+from sipas.survey.poster_packs import NoPosters, Sheaf, TooManyPosters
 from sipas.survey.posters import Paper, Poster
 
 SITE = "https://sipas.example"
@@ -33,7 +33,7 @@ def sheaf(unit: str, number: int, name: str = "Đơn vị") -> Sheaf:
 
 def made(
     folder: Path, shape: poster_packs.Shape, *wanted: Sheaf, paper: Paper = "a5"
-) -> tuple[poster_packs.State, bytes]:
+) -> tuple[poster_packs.PackState, bytes]:
     identity = poster_packs.begin(folder, "hong-gai", paper, shape, wanted, "manager@test.example")
     poster_packs.make(folder, identity, wanted)
     return poster_packs.state(folder, identity), poster_packs.file(folder, identity).read_bytes()
@@ -71,7 +71,7 @@ def test_only_open_points_are_printed_and_none_for_paper_forms(inside: Flask) ->
     unit = lookups.unit("ba-che")
     before = lookups.touchpoints_of([unit.id])
     touchpoints.close(before[0], date(2026, 9, 1))
-    touchpoints.hang(unit, [Wanted("paper", "Phiếu giấy")], date(2026, 9, 1))
+    touchpoints.hang(unit, [NewTouchpoint("paper", "Phiếu giấy")], date(2026, 9, 1))
     (found,) = poster_packs.sheaves(lookups.touchpoints_of([unit.id]), SITE)
     assert {one.code for one in found.posters} == {one.code for one in before[1:]}
     assert found.posters[0].address == f"{SITE}/r/{found.posters[0].code}"
@@ -81,7 +81,7 @@ def test_nothing_to_print_and_too_much_for_one_file_are_refused(tmp_path: Path) 
     with pytest.raises(NoPosters):
         poster_packs.begin(tmp_path, "hong-gai", "a4", "pdf", [], "manager@test.example")
     many = [sheaf("a", poster_packs.MOST_IN_A_FILE), sheaf("b", 1)]
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyPosters):
         poster_packs.begin(tmp_path, "hong-gai", "a4", "pdf", many, "manager@test.example")
     poster_packs.begin(tmp_path, "hong-gai", "a4", "zip", many, "manager@test.example")
 

@@ -63,9 +63,9 @@ def recovery_codes(browser: Visitor) -> list[str]:
 def acts(app: Flask, email: str = "") -> list[str]:
     """What the audit says was done, the oldest first."""
     with app.app_context():
-        found = select(audit.Entry.act).order_by(audit.Entry.id)
+        found = select(audit.AuditEntry.act).order_by(audit.AuditEntry.id)
         if email:
-            found = found.where(audit.Entry.actor == email)
+            found = found.where(audit.AuditEntry.actor == email)
         return list(db.session.scalars(found))
 
 

@@ -5,38 +5,38 @@ from __future__ import annotations
 from functools import lru_cache
 from threading import Lock
 
-from sipas.charts.drawing.bars import Bar, Bars, Part
-from sipas.charts.drawing.dots import Dots, Row
-from sipas.charts.drawing.heat import Cell, Heat
+from sipas.charts.drawing.bars import Bar, BarPart, Bars
+from sipas.charts.drawing.dots import DotRow, Dots
+from sipas.charts.drawing.heat import Heat, HeatCell
 from sipas.charts.drawing.multiples import Box, Multiples, Small
-from sipas.charts.drawing.ranks import Group, Place, Ranks
-from sipas.charts.drawing.sheet import A4, PHONE, SLIDE, Paper, Picture, Sheet
+from sipas.charts.drawing.ranks import Group, RankMark, Ranks
+from sipas.charts.drawing.sheet import A4, PHONE, SLIDE, Canvas, Paper, Picture
 from sipas.charts.drawing.svg import cleaned
-from sipas.charts.drawing.trend import Break, Label, Point, Trend
+from sipas.charts.drawing.trend import BreakMark, Curve, CurvePoint, PointLabel
 
 __all__ = [
     "A4",
     "PHONE",
     "SLIDE",
     "Bar",
+    "BarPart",
     "Bars",
     "Box",
-    "Break",
-    "Cell",
+    "BreakMark",
+    "Curve",
+    "CurvePoint",
+    "DotRow",
     "Dots",
     "Group",
     "Heat",
-    "Label",
+    "HeatCell",
     "Multiples",
     "Paper",
-    "Part",
     "Picture",
-    "Place",
-    "Point",
+    "PointLabel",
+    "RankMark",
     "Ranks",
-    "Row",
     "Small",
-    "Trend",
     "png",
     "svg",
 ]
@@ -70,8 +70,8 @@ def _png(picture: Picture, paper: Paper) -> bytes:
     return _drawn(picture, paper).png(picture.title, picture.description)
 
 
-def _drawn(picture: Picture, paper: Paper) -> Sheet:
-    sheet = Sheet(paper)
+def _drawn(picture: Picture, paper: Paper) -> Canvas:
+    sheet = Canvas(paper)
     sheet.head(picture)
     picture.draw(sheet)
     sheet.foot(picture)

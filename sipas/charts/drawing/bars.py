@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sipas.charts.drawing.ground import GREY, INK, ON_STEPS, STEPS, width_of, wrapped
-from sipas.charts.drawing.sheet import Picture, Sheet
+from sipas.charts.drawing.sheet import Canvas, Picture
 
 _HEIGHT = 17.0
 
 
 @dataclass(frozen=True)
-class Part:
+class BarPart:
     """One of the five answers in a bar: where it starts and how wide it is, as parts of the whole width."""
 
     score: int
@@ -26,7 +26,7 @@ class Bar:
 
     name: str
     base: str
-    parts: tuple[Part, ...]
+    parts: tuple[BarPart, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class Bars(Picture):
     neutral: float
     scale: tuple[str, ...]
 
-    def draw(self, sheet: Sheet) -> None:
+    def draw(self, sheet: Canvas) -> None:
         """Draw what the colours mean, then each bar beneath its name, or on a wide sheet beside it."""
         _legend(sheet, self.scale)
         wide = sheet.paper.is_wide
@@ -48,7 +48,7 @@ class Bars(Picture):
             top = _named(sheet, bar, left - 10 if wide else sheet.right - base - 10)
             self.bar(sheet, bar, (left, top, right - left))
 
-    def bar(self, sheet: Sheet, bar: Bar, place: tuple[float, float, float]) -> None:
+    def bar(self, sheet: Canvas, bar: Bar, place: tuple[float, float, float]) -> None:
         """Draw the parts, each with its figure where there is room."""
         left, top, whole = place
         below = sheet.y
@@ -66,7 +66,7 @@ class Bars(Picture):
         sheet.y = max(below, top + _HEIGHT)
 
 
-def _named(sheet: Sheet, bar: Bar, right: float) -> float:
+def _named(sheet: Canvas, bar: Bar, right: float) -> float:
     """Write name and base; where the top of the bar is."""
     sheet.y += 20 if not sheet.paper.is_wide else 21
     line = sheet.y
@@ -79,7 +79,7 @@ def _named(sheet: Sheet, bar: Bar, right: float) -> float:
     return line - 12.5 if sheet.paper.is_wide else sheet.y + 6
 
 
-def _legend(sheet: Sheet, scale: tuple[str, ...]) -> None:
+def _legend(sheet: Canvas, scale: tuple[str, ...]) -> None:
     """The five answers in their order, as many in a line as there is room for."""
     sheet.y += 8
     x = sheet.left

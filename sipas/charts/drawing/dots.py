@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sipas.charts.drawing.ground import GREY, INK, MARK, RULE, width_of, wrapped
-from sipas.charts.drawing.sheet import Picture, Sheet
+from sipas.charts.drawing.sheet import Canvas, Picture
 
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 @dataclass(frozen=True)
-class Row:
+class DotRow:
     """One line of a chart: `share` is (low, value, high) as ratios, None where there is nothing to draw.
 
     `change` is a real change in points, as it is written; `falls` says which way it went.
@@ -29,11 +29,11 @@ class Row:
 class Dots(Picture):
     """Rows beneath the total, whose place all of them show."""
 
-    total: Row
-    rows: tuple[Row, ...]
+    total: DotRow
+    rows: tuple[DotRow, ...]
     ticks: tuple[str, ...]
 
-    def draw(self, sheet: Sheet) -> None:
+    def draw(self, sheet: Canvas) -> None:
         """Draw the total with the axis, then each row."""
         _Columns(self, sheet).draw()
 
@@ -41,7 +41,7 @@ class Dots(Picture):
 class _Columns:
     """Where names, dots and figures stand: on a narrow sheet the dots under the names, on a wide one beside."""
 
-    def __init__(self, picture: Dots, sheet: Sheet) -> None:
+    def __init__(self, picture: Dots, sheet: Canvas) -> None:
         self.picture, self.sheet = picture, sheet
         rows = (picture.total, *picture.rows)
         self.bases = max((width_of(row.base, 10.5, "Regular") for row in rows if row.share), default=0.0)
@@ -60,7 +60,7 @@ class _Columns:
         for row in self.picture.rows:
             self.row(row, "o", MARK)
 
-    def row(self, row: Row, marker: str, colour: str) -> None:
+    def row(self, row: DotRow, marker: str, colour: str) -> None:
         """Write a name with its figure and base, and draw its dot and interval."""
         sheet = self.sheet
         sheet.y += 20 if self.names else 22
@@ -77,7 +77,7 @@ class _Columns:
             sheet.y += 14
             self.dot(row.share, sheet.y, marker, colour)
 
-    def figures_of(self, row: Row) -> float:
+    def figures_of(self, row: DotRow) -> float:
         """Write change, figure and base at the end of the line; how much room they took."""
         sheet = self.sheet
         sheet.text(sheet.right, row.base, 10.5, colour=GREY, place="end")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sipas.charts.drawing.ground import GREY, INK, ON_SHADES, SHADES, width_of
-from sipas.charts.drawing.sheet import Picture, Sheet
+from sipas.charts.drawing.sheet import Canvas, Picture
 
 _CELL, _STACKED, _NARROWEST = 23.0, 27.0, 30.0
 """Points: the height of a cell with figure and base beside each other, and with the one above the other, and how
@@ -13,7 +13,7 @@ wide a cell must be at least where hours stand side by side."""
 
 
 @dataclass(frozen=True)
-class Cell:
+class HeatCell:
     """What is written in an hour, and its shade (0 lightest); None where the figure may not be shown."""
 
     figure: str
@@ -27,10 +27,10 @@ class Heat(Picture):
 
     days: tuple[str, ...]
     hours: tuple[str, ...]
-    cells: tuple[tuple[Cell | None, ...], ...]
+    cells: tuple[tuple[HeatCell | None, ...], ...]
     shades: tuple[str, ...]
 
-    def draw(self, sheet: Sheet) -> None:
+    def draw(self, sheet: Canvas) -> None:
         """Draw the calendar and what its shades mean."""
         if sheet.paper.is_wide and (sheet.right - sheet.left) / max(len(self.hours), 1) >= _NARROWEST:
             turned = tuple(tuple(cells[day] for cells in self.cells) for day in range(len(self.days)))
@@ -40,7 +40,11 @@ class Heat(Picture):
         self.legend(sheet)
 
     def table(
-        self, sheet: Sheet, heads: tuple[str, ...], names: tuple[str, ...], rows: tuple[tuple[Cell | None, ...], ...]
+        self,
+        sheet: Canvas,
+        heads: tuple[str, ...],
+        names: tuple[str, ...],
+        rows: tuple[tuple[HeatCell | None, ...], ...],
     ) -> None:
         """Draw the cells with what stands above their columns and beside their rows."""
         left = sheet.left + max((width_of(name, 8.5, "Regular") for name in names), default=0.0) + 7
@@ -61,7 +65,7 @@ class Heat(Picture):
                     _fill(sheet, cell, (left + wide * number, top, wide, high), stacked)
             sheet.y = top + high
 
-    def legend(self, sheet: Sheet) -> None:
+    def legend(self, sheet: Canvas) -> None:
         """Each shade with its range, as many in a line as there is room for."""
         sheet.y += 20
         x = sheet.left
@@ -75,12 +79,12 @@ class Heat(Picture):
             x += wide + 9
 
 
-def _width(cell: Cell) -> float:
+def _width(cell: HeatCell) -> float:
     """How much room figure and base take beside each other."""
     return width_of(cell.figure, 10.5, "SemiBold") + 4 + width_of(cell.base, 8.5, "Regular")
 
 
-def _fill(sheet: Sheet, cell: Cell, place: tuple[float, float, float, float], stacked: bool) -> None:
+def _fill(sheet: Canvas, cell: HeatCell, place: tuple[float, float, float, float], stacked: bool) -> None:
     left, top, wide, high = place
     middle, sheet.y = left + wide / 2, top + high / 2 + 3.5
     if cell.shade is None:

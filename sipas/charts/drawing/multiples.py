@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sipas.charts.drawing.ground import GREY, INK, MARK, RULE, STEPS, width_of, wrapped
-from sipas.charts.drawing.sheet import Picture, Sheet
+from sipas.charts.drawing.sheet import Canvas, Picture
 
 _NARROWEST, _GAP, _PLOT, _BOX = 100.0, 14.0, 30.0, 12.0
 """Points: how wide a cell is at least, what lies between two, and how high its line and its boxes are."""
@@ -65,7 +65,7 @@ class Multiples(Picture):
     floor: float
     level: float | None
 
-    def draw(self, sheet: Sheet) -> None:
+    def draw(self, sheet: Canvas) -> None:
         """Draw row by row; a row is as high as its highest cell."""
         room = sheet.right - sheet.left
         across = max(1, int((room + _GAP) // (_NARROWEST + _GAP)))
@@ -78,7 +78,7 @@ class Multiples(Picture):
                 bottom = max(bottom, sheet.y)
             sheet.y = bottom + 6
 
-    def cell(self, sheet: Sheet, cell: Small, left: float, wide: float) -> None:
+    def cell(self, sheet: Canvas, cell: Small, left: float, wide: float) -> None:
         """Write the name with its figure, and draw its line and boxes."""
         for line in wrapped(cell.name, 9, "SemiBold", wide):
             sheet.y += 11
@@ -92,7 +92,7 @@ class Multiples(Picture):
             _write(sheet, left, line, 7.5, "Regular", STEPS[0])
         _boxes(sheet, cell.boxes, left, wide)
 
-    def line(self, sheet: Sheet, cell: Small, left: float, wide: float) -> None:
+    def line(self, sheet: Canvas, cell: Small, left: float, wide: float) -> None:
         """Draw the values by month, red from where it has been low, beside where the whole lies."""
         top = sheet.y + 5
         foot, step = top + _PLOT, wide / max(len(cell.values) - 1, 1)
@@ -116,11 +116,11 @@ class Multiples(Picture):
         sheet.y = foot + 3
 
 
-def _write(sheet: Sheet, x: float, words: str, size: float, weight: str, colour: str = INK) -> None:
+def _write(sheet: Canvas, x: float, words: str, size: float, weight: str, colour: str = INK) -> None:
     sheet.text(x, words, size, "SemiBold" if weight == "SemiBold" else "Regular", colour)
 
 
-def _boxes(sheet: Sheet, boxes: tuple[Box, ...], left: float, wide: float) -> None:
+def _boxes(sheet: Canvas, boxes: tuple[Box, ...], left: float, wide: float) -> None:
     sheet.y += 4
     each = wide / max(len(boxes), 1)
     top = sheet.y

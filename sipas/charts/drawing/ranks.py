@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sipas.charts.drawing.ground import GREY, INK, MARK, RULE, width_of, wrapped
-from sipas.charts.drawing.sheet import Picture, Sheet
+from sipas.charts.drawing.sheet import Canvas, Picture
 
 _STEPS = 5
 """Into how many parts ticks divide the axis."""
@@ -14,7 +14,7 @@ _BAND_GAP = 12.0
 
 
 @dataclass(frozen=True)
-class Place:
+class RankMark:
     """A unit's line: its rank with the range (nothing where it is not ranked), name, figure and base."""
 
     rank: str
@@ -32,7 +32,7 @@ class Group:
     """
 
     heading: str
-    places: tuple[Place, ...]
+    places: tuple[RankMark, ...]
     left_out: str = ""
 
 
@@ -44,7 +44,7 @@ class Ranks(Picture):
     floor: float
     ticks: tuple[str, ...]
 
-    def draw(self, sheet: Sheet) -> None:
+    def draw(self, sheet: Canvas) -> None:
         """Draw the axis, then each group."""
         _Columns(self, sheet).draw()
 
@@ -52,7 +52,7 @@ class Ranks(Picture):
 class _Columns:
     """Where ranks, names, dots and figures stand: on a narrow sheet the dots under the names, on a wide one beside."""
 
-    def __init__(self, picture: Ranks, sheet: Sheet) -> None:
+    def __init__(self, picture: Ranks, sheet: Canvas) -> None:
         self.picture, self.sheet = picture, sheet
         rows = [place for group in picture.groups for place in group.places]
         widest = {
@@ -82,7 +82,7 @@ class _Columns:
                 self.sheet.y += 4
                 self.sheet.paragraph(group.left_out, 9.5, "Regular", GREY)
 
-    def row(self, place: Place) -> None:
+    def row(self, place: RankMark) -> None:
         """Write rank, name, figure and base, and draw the dot with its interval."""
         sheet = self.sheet
         sheet.y += 17 if self.is_wide else 20

@@ -57,12 +57,12 @@ class Picture:
     description: str = ""
     is_titled: bool = True
 
-    def draw(self, sheet: Sheet) -> None:
+    def draw(self, sheet: Canvas) -> None:
         """Draw what lies between head and foot."""
         raise NotImplementedError
 
 
-class Sheet:
+class Canvas:
     """A sheet that grows downwards: `y` is where the next thing goes, in points from the top."""
 
     def __init__(self, paper: Paper) -> None:

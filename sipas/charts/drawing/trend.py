@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sipas.charts.drawing.ground import BAND, GREY, INK, MARK, RULE, STEPS, width_of
-from sipas.charts.drawing.sheet import Picture, Sheet, corners
+from sipas.charts.drawing.sheet import Canvas, Picture, corners
 
 _BASES = 30.0
 """Points: the height of the strip below the figures that shows how many responses stand behind each."""
@@ -17,7 +17,7 @@ _FEW = 16
 
 
 @dataclass(frozen=True)
-class Point:
+class CurvePoint:
     """A step of time with its middle in days from the beginning; `share` is (low, value, high), None for a gap."""
 
     at: float
@@ -26,7 +26,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Label:
+class PointLabel:
     """What is written beside the point of this number."""
 
     point: int
@@ -34,7 +34,7 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Break:
+class BreakMark:
     """A day from which on something is different: marked by a letter, which `words` explain below.
 
     No line is drawn across one that `parts` the figures.
@@ -47,7 +47,7 @@ class Break:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trend(Picture):
+class Curve(Picture):
     """Points over `days`; the axis runs from `floor` (0 unless the notes say otherwise) to 1.
 
     `levels` and `dates` are what is written along the two axes, each with its place; `weeks` get short
@@ -55,23 +55,23 @@ class Trend(Picture):
     """
 
     days: float
-    points: tuple[Point, ...]
+    points: tuple[CurvePoint, ...]
     levels: tuple[tuple[float, str], ...]
     dates: tuple[tuple[float, str], ...]
     weeks: tuple[float, ...] = ()
-    labels: tuple[Label, ...] = ()
-    breaks: tuple[Break, ...] = ()
+    labels: tuple[PointLabel, ...] = ()
+    breaks: tuple[BreakMark, ...] = ()
     floor: float = 0.0
     responses: str = ""
     most: str = ""
 
-    def draw(self, sheet: Sheet) -> None:
+    def draw(self, sheet: Canvas) -> None:
         """Draw the figures, the bases below them and what the breaks mean."""
         _Plot(self, sheet).draw()
 
-    def runs(self) -> Iterator[list[Point]]:
+    def runs(self) -> Iterator[list[CurvePoint]]:
         """The points that a line may join: none across a gap, none across a break that parts them."""
-        run: list[Point] = []
+        run: list[CurvePoint] = []
         cuts = [one.at for one in self.breaks if one.parts]
         for point in self.points:
             if run and (point.share is None or any(run[-1].at < cut <= point.at for cut in cuts)):
@@ -86,7 +86,7 @@ class Trend(Picture):
 class _Plot:
     """The frame of a trend: where a day and a ratio stand."""
 
-    def __init__(self, picture: Trend, sheet: Sheet) -> None:
+    def __init__(self, picture: Curve, sheet: Canvas) -> None:
         self.picture, self.sheet = picture, sheet
         labels = [label for _, label in picture.levels] + [picture.most]
         self.left = sheet.left + max(width_of(label, 8.5, "Regular") for label in labels) + 7
@@ -130,7 +130,7 @@ class _Plot:
         for y in (self.bottom + 2, self.bottom + 6):
             self.sheet.line((self.left - 5, self.left + 5), (y + 2, y - 2), INK, 1.0)
 
-    def band(self, runs: list[list[Point]]) -> None:
+    def band(self, runs: list[list[CurvePoint]]) -> None:
         """The intervals: an area along each run, a thick line where a run is one point."""
         shapes: list[list[tuple[float, float]]] = []
         alone: list[list[tuple[float, float]]] = []
@@ -141,7 +141,7 @@ class _Plot:
         self.sheet.areas(shapes, BAND)
         self.sheet.strokes(alone, BAND, 3.0)
 
-    def line(self, runs: list[list[Point]]) -> None:
+    def line(self, runs: list[list[CurvePoint]]) -> None:
         """The figures: a line along each run; dots where points are few, or stand alone."""
         many = len(self.picture.points) > _FEW
         runs_of_places = [[(self.x(point.at), self.y(point.share[1])) for point in run if point.share] for run in runs]
@@ -214,7 +214,7 @@ class _Plot:
             sheet.text(self.left - 5, label, 8.5, colour=GREY, place="end")
         sheet.y = foot + 4
 
-    def columns(self) -> Iterator[tuple[Point, float, float]]:
+    def columns(self) -> Iterator[tuple[CurvePoint, float, float]]:
         """Each point with where its bar begins and ends: half way to its neighbours, nine tenths of it filled."""
         points = self.picture.points
         gaps = [after.at - before.at for before, after in pairwise(points)]

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sipas.catalogue import lookups
 from sipas.catalogue.models import Agency, ServiceField, Unit
 from sipas.core import audit
-from sipas.core.audit import Entry, Sought
+from sipas.core.audit import AuditEntry, AuditSearch
 from sipas.core.db import db
 from sipas.core.languages import named
 from sipas.files import csv_json
@@ -61,7 +61,7 @@ def file() -> Response:
     return Response(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _lines(sought: Sought, unit_codes: dict[int, str]) -> Iterator[str]:
+def _lines(sought: AuditSearch, unit_codes: dict[int, str]) -> Iterator[str]:
     yield csv_json.csv_line(COLUMNS, first=True)
     for entry in audit.found(sought):
         at = entry.at.astimezone(here.settings().zone).isoformat(timespec="seconds")
@@ -70,11 +70,11 @@ def _lines(sought: Sought, unit_codes: dict[int, str]) -> Iterator[str]:
         yield csv_json.csv_line(cells)
 
 
-def _sought() -> Sought:
+def _sought() -> AuditSearch:
     first, last = _day("first"), _day("last")
     scope = None if current_user.sees_the_whole else lookups.subtree(current_user.root.id)
     asked = request.args
-    return Sought(
+    return AuditSearch(
         asked.get("actor", ""),
         asked.get("act", ""),
         asked.get("words", "").strip(),
@@ -104,7 +104,7 @@ def _before() -> int | None:
     return int(asked) if asked.isdecimal() and len(asked) < 19 else None
 
 
-def _moment(entry: Entry) -> datetime:
+def _moment(entry: AuditEntry) -> datetime:
     return entry.at.astimezone(here.settings().zone)
 
 

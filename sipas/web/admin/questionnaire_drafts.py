@@ -9,19 +9,19 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from sipas.catalogue import questionnaire_diff, questionnaires
-from sipas.catalogue.questionnaires import Item, Questionnaire, Sheet
+from sipas.catalogue.questionnaires import Item, Questionnaire, Version
 from sipas.core import edit_conflicts, formats
 from sipas.core.edit_conflicts import ChangedMeanwhile
 from sipas.core.languages import LANGUAGES
 from sipas.files.table_reader import FileFaulty
 from sipas.imports import questionnaire_files
 from sipas.setup import questionnaire_drafts
-from sipas.setup.questionnaire_drafts import DraftExists, Faulty, Frozen, InForce
+from sipas.setup.questionnaire_drafts import DraftExists, Faulty, Frozen, VersionInForce
 from sipas.web.admin.questionnaire_forms import (
-    CodeForm,
     NewQuestionForm,
     PublishForm,
     QuestionForm,
+    QuestionnaireCodeForm,
     UploadForm,
     question_form,
 )
@@ -46,7 +46,7 @@ def _to(code: str, number: int, anchor: str | None = None) -> Response:
     return redirect(url_for("questionnaires.version", code=code, number=number, _anchor=anchor), 303)
 
 
-def _draft(code: str, number: int) -> tuple[Questionnaire, Sheet]:
+def _draft(code: str, number: int) -> tuple[Questionnaire, Version]:
     """A draft and its sheet. Raises Frozen."""
     row = questionnaires.version(code, number)
     if row.published_at is not None:
@@ -75,14 +75,14 @@ def begin(code: str, number: int) -> Response:
 def copied(code: str, number: int) -> Answer:
     """A new questionnaire begins as a draft that asks what this version asks."""
     row = questionnaires.version(code, number)
-    form = CodeForm()
+    form = QuestionnaireCodeForm()
     if form.validate_on_submit():
         sheet = questionnaires.sheet(row.id)
         try:
-            new = questionnaire_drafts.begin([Sheet(form.code.data or "", sheet.items)], is_new=True)[0]
+            new = questionnaire_drafts.begin([Version(form.code.data or "", sheet.items)], is_new=True)[0]
             flash(gettext("A new questionnaire has begun as a draft."))
             return _to(new.code, new.version)
-        except questionnaire_drafts.CodeTaken:
+        except questionnaire_drafts.QuestionnaireExists:
             form.fault("code", gettext("There is a questionnaire with this code already."))
         except Faulty as error:
             for fault in error.faults:
@@ -112,7 +112,7 @@ def upload() -> Answer:
     return render_template("admin/questionnaires/upload.html", form=form, faults=found), form.status
 
 
-def _read(form: UploadForm) -> list[Sheet]:
+def _read(form: UploadForm) -> list[Version]:
     """The questionnaires of the file that was sent. Raises FileFaulty."""
     with uploads.saved(form.file.data) as path:
         return questionnaire_files.read(path)
@@ -249,7 +249,7 @@ def withdraw(code: str, number: int) -> Response:
     try:
         questionnaire_drafts.withdraw(questionnaires.version(code, number).id, today())
         flash(gettext("This version is a draft again."))
-    except InForce:
+    except VersionInForce:
         flash(gettext("This version is asked already and stays. To change something, begin a draft from it."))
     except DraftExists:
         flash(gettext("There is another draft of this questionnaire. Please publish or discard it first."))

@@ -26,7 +26,7 @@ ROOM = 2
 FREE_KINDS = tuple((kind, words.KINDS[kind]) for kind in KINDS if kind not in ("field", "comment"))
 
 
-class CodeForm(StaffForm):
+class QuestionnaireCodeForm(StaffForm):
     """Under which code a new questionnaire begins."""
 
     code = slug(lazy("Code of the new questionnaire"))

@@ -10,7 +10,7 @@ from flask_babel import gettext, refresh
 
 from sipas.catalogue import lookups, questionnaire_diff, questionnaires
 from sipas.catalogue.questionnaire_rules import SheetFault, faults
-from sipas.catalogue.questionnaires import COMMENT_LENGTH, NothingPublished, Questionnaire, Sheet
+from sipas.catalogue.questionnaires import COMMENT_LENGTH, NothingPublished, Questionnaire, Version
 from sipas.core.languages import LANGUAGES, visible
 from sipas.files import csv_json
 from sipas.files.tables import Table
@@ -28,7 +28,7 @@ pages = Blueprint("questionnaires", __name__, url_prefix="/admin/questionnaires"
 
 
 @dataclass(frozen=True)
-class Version:
+class VersionShown:
     """A version as the list shows it: whether it is a draft, waits, is asked or was, and what it brought."""
 
     row: Questionnaire
@@ -57,11 +57,11 @@ def listed() -> str:
     )
 
 
-def _described(rows: list[Questionnaire]) -> list[Version]:
+def _described(rows: list[Questionnaire]) -> list[VersionShown]:
     overalls = questionnaires.overalls()
     rated = tally_reads.times_rated([overalls[row.id] for row in rows])
     asked = {code: _asked(code) for code in {row.code for row in rows}}
-    return [Version(row, _state(row, asked[row.code]), rated.get(overalls[row.id], 0)) for row in rows]
+    return [VersionShown(row, _state(row, asked[row.code]), rated.get(overalls[row.id], 0)) for row in rows]
 
 
 def _asked(code: str) -> int | None:
@@ -96,7 +96,7 @@ def version(code: str, number: int) -> str:
     )
 
 
-def missing(sheet: Sheet) -> dict[str, list[SheetFault]]:
+def missing(sheet: Version) -> dict[str, list[SheetFault]]:
     """What keeps a draft from being published, by question; under the empty code what concerns the whole."""
     found: dict[str, list[SheetFault]] = {}
     for fault in faults(sheet, LANGUAGES, questionnaires.meanings(sheet.code)):

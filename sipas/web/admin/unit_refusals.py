@@ -31,7 +31,7 @@ _WORDS: Mapping[type[NotPossible], tuple[tuple[str, ...], str]] = MappingProxyTy
             ("parent", "new_parent", "name_vi"),
             lazy("The unit above is closed. Open it again first, or choose another."),
         ),
-        units.UnitClosed: (("heir", "gone", "parent", "day"), lazy("This unit is closed: %(what)s")),
+        units.ClosedAlready: (("heir", "gone", "parent", "day"), lazy("This unit is closed: %(what)s")),
         units.TakenOver: (("day",), lazy("Other units took over from this one, so it cannot be opened again.")),
         unit_mergers.NothingToMerge: (
             ("gone",),

@@ -13,7 +13,7 @@ from sipas.catalogue.models import LEVELS
 from sipas.downloads import ranking_columns, ranking_files, report_figures
 from sipas.numbers import periods
 from sipas.reporting import rankings
-from sipas.reporting.rankings import BY, Question
+from sipas.reporting.rankings import BY, RankingRequest
 from sipas.web.api import auth, parameters
 from sipas.web.api.operations import offer
 from sipas.web.api.parameters import Channel, Code, PeriodText, Spoken, one_of
@@ -87,7 +87,7 @@ class RankingAnswer(BaseModel):
 def ranking(asked: RankingAsked) -> Mapping[str, Any]:
     """The ranking over the days that have closed."""
     last_day, root = here.last_closed_day(), auth.root()
-    question = Question(
+    question = RankingRequest(
         lookups.within(root.id, asked.unit) if asked.unit else root,
         parameters.period(asked.period, periods.quarter_of(last_day)),
         asked.level,

@@ -13,7 +13,7 @@ from sipas.charts.words import speaker
 from sipas.downloads import report_columns, report_figures
 from sipas.numbers import periods
 from sipas.reporting import reports
-from sipas.reporting.reports import Question
+from sipas.reporting.reports import ReportRequest
 from sipas.web.api import auth, parameters
 from sipas.web.api.operations import offer
 from sipas.web.api.parameters import UNIT, Channel, Code, PeriodText, Spoken
@@ -179,7 +179,7 @@ class ReportAnswer(BaseModel):
 def report(asked: ReportAsked, unit: str) -> Mapping[str, Any]:
     """A unit's report over the days that have closed."""
     last_day = here.last_closed_day()
-    question = Question(
+    question = ReportRequest(
         lookups.within(auth.root().id, unit),
         parameters.period(asked.period, periods.quarter_of(last_day)),
         lookups.field(asked.field) if asked.field else None,

@@ -18,10 +18,10 @@ from wtforms import Field, Form, StringField, ValidationError
 from wtforms.form import BaseForm
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp
 
-from sipas.catalogue.questionnaires import COMMENT_LENGTH, OVERALL, Item, Sheet
+from sipas.catalogue.questionnaires import COMMENT_LENGTH, OVERALL, Item, Version
 from sipas.core.languages import nfc, visible
 from sipas.numbers.shares import SCORES
-from sipas.responses.recording import Answers, Draft, new_key
+from sipas.responses.recording import Answers, ResponseDraft, new_key
 from sipas.survey.paper_forms import KEYS as PAPER_KEYS
 from sipas.survey.surveys import Survey
 from sipas.web.kit.language import lazy
@@ -93,7 +93,7 @@ class _SurveyForm(Form):
 
 
 @lru_cache(maxsize=64)
-def _form_of(sheet: Sheet, field_codes: tuple[str, ...]) -> type[_SurveyForm]:
+def _form_of(sheet: Version, field_codes: tuple[str, ...]) -> type[_SurveyForm]:
     fields = {item.code: made for item in sheet.items if (made := _field(item))}
     if field_codes:
         fields["field"] = StringField(validators=[InputRequired(PICK_FIELD), AnyOf(field_codes, message=PICK_FIELD)])
@@ -103,7 +103,7 @@ def _form_of(sheet: Sheet, field_codes: tuple[str, ...]) -> type[_SurveyForm]:
 _ready = threading.local()
 
 
-def _form_with(sheet: Sheet, field_codes: tuple[str, ...], sent: MultiDict[str, str]) -> _SurveyForm:
+def _form_with(sheet: Version, field_codes: tuple[str, ...], sent: MultiDict[str, str]) -> _SurveyForm:
     """The form filled with what was sent. A thread makes each once: to bind its fields costs more than to read them."""
     forms: dict[object, _SurveyForm] = _ready.__dict__.setdefault("forms", {})
     made = _form_of(sheet, field_codes)
@@ -154,11 +154,11 @@ class Filled:
         """The first fault of each field, by its name."""
         return {str(name): str(next(iter(messages))) for name, messages in self.form.errors.items()}
 
-    def draft(self, language: str, received_at: datetime) -> Draft:
+    def draft(self, language: str, received_at: datetime) -> ResponseDraft:
         """The response that the valid form holds."""
         survey = self.survey
         field = survey.field or survey.fields[self._data["field"]]
-        return Draft(self.key, survey.place, survey.sheet, field.id, self._answers(), language, received_at)
+        return ResponseDraft(self.key, survey.place, survey.sheet, field.id, self._answers(), language, received_at)
 
     def _answers(self) -> Answers:
         sheet, data = self.survey.sheet, self._data

@@ -16,7 +16,7 @@ from sipas.core.languages import visible
 from sipas.core.smtp import MailDown
 from sipas.numbers.periods import PeriodWrong
 from sipas.responses.recording import KeyReused
-from sipas.staff.attempts import TooMany
+from sipas.staff.attempts import TooManyAttempts
 from sipas.survey.surveys import TouchpointClosed
 from sipas.web.kit import problem_json
 from sipas.web.kit.is_api import is_of_program
@@ -33,7 +33,7 @@ def explain(app: Flask) -> None:
     app.register_error_handler(KeyReused, lambda error: _page(409, str(error)))
     app.register_error_handler(NothingPublished, lambda _: _page(503))
     app.register_error_handler(Unwritable, _down)
-    app.register_error_handler(TooMany, _wait)
+    app.register_error_handler(TooManyAttempts, _wait)
     app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(MailDown, _no_mail)
     app.register_error_handler(OperationalError, _down)
@@ -58,7 +58,7 @@ def _down(error: Exception) -> tuple[str, int]:
     return _page(503)
 
 
-def _wait(error: TooMany) -> Response:
+def _wait(error: TooManyAttempts) -> Response:
     minutes = -(-error.seconds // 60)
     advice = ngettext(
         "To keep guessers out, the next attempt is possible in %(num)s minute. "

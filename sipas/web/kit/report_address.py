@@ -13,7 +13,7 @@ from sipas.core.errors import NotFound
 from sipas.core.languages import LANGUAGES
 from sipas.numbers import periods
 from sipas.numbers.periods import Period
-from sipas.reporting.reports import HANDLED, Question
+from sipas.reporting.reports import HANDLED, ReportRequest
 from sipas.reporting.trends import STEPS, Step
 from sipas.reporting.unit_borders import BORDERS, Borders
 from sipas.web.kit import here
@@ -22,12 +22,12 @@ NARROWING = ("field", "channel", "touchpoint", "agency", "handled", "language")
 """What an address may say beside its period, in the order in which pages write it."""
 
 
-def question(unit: Unit) -> Question:
+def question(unit: Unit) -> ReportRequest:
     """What the address asks about a unit. Answers 400 naming what nobody offers, 404 for a point elsewhere."""
     channel, handled, spoken = one_of("channel", CHANNELS), one_of("handled", HANDLED), asked("language")
     if spoken and spoken not in LANGUAGES:
         abort(400, f"language={spoken}")
-    return Question(unit, period(), field(), channel, _touchpoint(unit), _agency(), handled, spoken)
+    return ReportRequest(unit, period(), field(), channel, _touchpoint(unit), _agency(), handled, spoken)
 
 
 def asked(name: str) -> str | None:
@@ -35,7 +35,7 @@ def asked(name: str) -> str | None:
     return request.args.get(name) or None
 
 
-def repeated(found: Question) -> dict[str, str | None]:
+def repeated(found: ReportRequest) -> dict[str, str | None]:
     """What the address must say to ask the same again."""
     return {
         "period": str(found.period),

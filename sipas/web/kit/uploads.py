@@ -16,7 +16,7 @@ from sipas.files.table_reader import MOST_FAULTS, FileFaulty, Reason
 
 
 @dataclass(frozen=True)
-class Told:
+class FaultInWords:
     """One fault: where it is, what stands there, and why it cannot be."""
 
     file: str
@@ -37,11 +37,13 @@ class Told:
         )  # fmt: skip
 
 
-def told(error: FileFaulty) -> list[Told]:
+def told(error: FileFaulty) -> list[FaultInWords]:
     """The faults of a file, the first MOST_FAULTS of them and how many more there are."""
-    shown = [Told(one.file, one.line, one.column, one.value, why(one.why)) for one in error.faults[:MOST_FAULTS]]
+    shown = [
+        FaultInWords(one.file, one.line, one.column, one.value, why(one.why)) for one in error.faults[:MOST_FAULTS]
+    ]
     if more := len(error.faults) - len(shown):
-        shown.append(Told(shown[0].file, 0, "-", "", gettext("… and %(number)s more", number=more)))
+        shown.append(FaultInWords(shown[0].file, 0, "-", "", gettext("… and %(number)s more", number=more)))
     return shown
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from flask_babel import gettext, ngettext
 
 from sipas.core import formats
-from sipas.reporting.other_indices import OF, PERCENT, Entry, IndexValue
+from sipas.reporting.other_indices import OF, PERCENT, IndexEntry, IndexValue
 from sipas.web.kit.language import language, lazy
 
 LEVELS = {
@@ -66,7 +66,7 @@ def places(gained: int) -> str:
     return ngettext("%(sign)s%(num)s place", "%(sign)s%(num)s places", abs(gained), sign=sign)
 
 
-def in_short(entry: Entry) -> str:
+def in_short(entry: IndexEntry) -> str:
     """What follows a value in a sentence: rank 10 of 13 · −0.5 points · −3 places."""
     parts = []
     if entry.rank is not None and entry.row.out_of:

@@ -20,7 +20,7 @@ from sipas.imports import index_files
 from sipas.numbers import periods
 from sipas.numbers.shares import Share
 from sipas.reporting import other_indices, report_lines
-from sipas.reporting.other_indices import Body, Entry
+from sipas.reporting.other_indices import Body, IndexEntry
 from sipas.responses import tally_reads_by_unit
 from sipas.web.kit import here, uploads
 from sipas.web.kit.access import current_user
@@ -109,9 +109,9 @@ def history() -> str:
     )
 
 
-def _by_body(entries: list[Entry]) -> list[tuple[Entry, dict[int, Entry]]]:
+def _by_body(entries: list[IndexEntry]) -> list[tuple[IndexEntry, dict[int, IndexEntry]]]:
     """Each body's latest line, and all of them by year."""
-    found: dict[str, dict[int, Entry]] = {}
+    found: dict[str, dict[int, IndexEntry]] = {}
     for entry in entries:
         found.setdefault(entry.row.who, {})[entry.row.year] = entry
     latest = [(by_year[max(by_year)], by_year) for by_year in found.values()]
@@ -134,7 +134,7 @@ COMPUTED = ("computed_rank", "computed_change_value", "computed_change_rank")
 """What was not printed but follows; beside what was printed, so that a file can be loaded again as it is."""
 
 
-def _row(entry: Entry) -> tuple[Any, ...]:
+def _row(entry: IndexEntry) -> tuple[Any, ...]:
     row = entry.row
     return (
         row.body, row.level, row.year, row.index_name, row.number, row.scale, row.rank, row.out_of,
@@ -164,7 +164,7 @@ class _FileForm(StaffForm):
 @pages.route("/province/indices/import", methods=["GET", "POST"])
 def import_file() -> Answer:
     """Load a file of yearly values; all of it is kept, or nothing."""
-    form, faults = _FileForm(), list[uploads.Told]()
+    form, faults = _FileForm(), list[uploads.FaultInWords]()
     if form.validate_on_submit():
         try:
             with uploads.saved(form.file.data) as path:

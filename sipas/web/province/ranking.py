@@ -19,7 +19,7 @@ from sipas.downloads import ranking_files
 from sipas.numbers.shares import SMALLEST_SHOWN
 from sipas.numbers.standings import SMALLEST_RANKED
 from sipas.reporting import rankings
-from sipas.reporting.rankings import BY, By, Question, Ranking, RankLine
+from sipas.reporting.rankings import BY, By, Ranking, RankingRequest, RankLine
 from sipas.web.kit import here, report_address
 from sipas.web.kit.access import current_user
 from sipas.web.kit.language import language
@@ -89,9 +89,9 @@ def _ranking() -> Ranking:
     return rankings.ranking(question(), here.last_closed_day())
 
 
-def question() -> Question:
+def question() -> RankingRequest:
     """What the address asks; the province's centres where it says nothing. Answers 400 for what is not offered."""
-    return Question(
+    return RankingRequest(
         _root(),
         report_address.period(),
         report_address.one_of("level", LEVELS[1:]) or rankings.USUAL_LEVEL,
@@ -106,7 +106,7 @@ def _by() -> By:
     return next(one for one in BY if one == found)
 
 
-def asked(found: Question) -> dict[str, Any]:
+def asked(found: RankingRequest) -> dict[str, Any]:
     """What the address must say to ask the same again; what is usual it need not."""
     return {
         "period": str(found.period),

@@ -99,7 +99,7 @@ class _Guarded:
         return False
 
 
-class CodeForm(_Guarded, TwoFactorVerifyCodeForm):
+class SecondStepForm(_Guarded, TwoFactorVerifyCodeForm):
     """The phone's code."""
 
 
@@ -203,7 +203,7 @@ PARTS: dict[str, Any] = {
     "login_form": SignInForm,
     "two_factor_setup_form": SetUpForm,
     "two_factor_rescue_form": HelpForm,
-    "two_factor_verify_code_form": CodeForm,
+    "two_factor_verify_code_form": SecondStepForm,
     "mf_recovery_form": RecoveryForm,
     "verify_form": PasswordAgainForm,
     "change_password_form": NewPasswordForm,

@@ -94,7 +94,7 @@ def threshold(code: str) -> str | tuple[str, int] | Response:
     unit = lookups.within(current_user.root.id, code)
     own = thresholds.own(unit)
     form = ThresholdForm(data={"percent": str(own or "")})
-    above = thresholds.in_force([unit.parent_id])[unit.parent_id] if unit.parent_id else thresholds.InForce()
+    above = thresholds.in_force([unit.parent_id])[unit.parent_id] if unit.parent_id else thresholds.ThresholdInForce()
     inherited = gettext("%(percent)s, as in the unit above", percent=_percent(above.percent))
     default = gettext("%(percent)s, the default", percent=_percent(above.percent))
     offered = [(str(one), _percent(one)) for one in sorted({*OFFERED, *filter(None, [own])})]

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from sipas.catalogue import lookups
 from sipas.catalogue.models import ServiceField, Unit
 from sipas.comments import cases, listing
-from sipas.comments.listing import NOBODY, Listed, Sought
+from sipas.comments.listing import NOBODY, CommentSearch, Listed
 from sipas.core import audit
 from sipas.core.db import db
 from sipas.core.errors import NotFound
@@ -60,7 +60,7 @@ class Card:
     tags: list[str]
 
 
-class Names:
+class CommentNames:
     """The names that cards need, each kind read once."""
 
     @cached_property
@@ -112,7 +112,7 @@ def listed(code: str) -> str:
     found = listing.found(unit, _sought(), here.last_closed_day())
     pages_in_all = max(1, -(-len(found) // ON_A_PAGE))
     number = min(_page(), pages_in_all)
-    unit_ids, names = lookups.subtree(unit.id), Names()
+    unit_ids, names = lookups.subtree(unit.id), CommentNames()
     return render_template(
         "comments/listed.html",
         unit=unit,
@@ -135,12 +135,12 @@ def _page() -> int:
     return int(written) if written.isdecimal() and 0 < len(written) < 7 and int(written) else 1
 
 
-def _sought() -> Sought:
+def _sought() -> CommentSearch:
     told = asked()
     for name, known in (("mood", comment_labels.MOODS), ("state", cases.STATES)):
         if name in told and told[name] not in known:
             abort(400, f"{name}={told[name]}")
-    return Sought(
+    return CommentSearch(
         periods.parse(told["period"]) if "period" in told else None,
         _field(told["field"]).id if "field" in told else None,
         told.get("mood"),
@@ -179,7 +179,7 @@ def _periods() -> list[Period]:
 def file(code: str) -> Response:
     """The comments sought as a file, with what the page shows and no more."""
     unit = own_unit(code)
-    rows = tuple(_row(card) for card in Names().cards(listing.found(unit, _sought(), here.last_closed_day())))
+    rows = tuple(_row(card) for card in CommentNames().cards(listing.found(unit, _sought(), here.last_closed_day())))
     name = f"sipas-comments-{unit.code}.csv"
     audit.keep("comments.exported", name, unit.id, {"address": request.full_path})
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -218,10 +218,10 @@ def card(kept: Comment) -> Card:
     """One comment as a page shows it."""
     case, label = cases.opened(kept), listing.label(kept, here.last_closed_day())
     one = Listed(kept.code, kept.response_id, kept.unit_id, label, kept.text, case.state, case.assignee_id, case.note)
-    return Names().cards([one])[0]
+    return CommentNames().cards([one])[0]
 
 
-def _changes(entry: audit.Entry) -> list[tuple[str, str, str]]:
+def _changes(entry: audit.AuditEntry) -> list[tuple[str, str, str]]:
     return [(audit_words.called(name), _told(name, was), _told(name, now)) for name, was, now in entry.changes]
 
 

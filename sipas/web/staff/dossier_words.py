@@ -13,8 +13,8 @@ from wtforms import StringField, ValidationError
 from sipas.catalogue import lookups
 from sipas.catalogue.models import ServiceField, Unit
 from sipas.core import edit_conflicts, formats
-from sipas.dossiers.dossier_counts import COUNTS, Cell, Comparison, Dossiers
-from sipas.imports.dossier_files import Doubt
+from sipas.dossiers.dossier_counts import COUNTS, Comparison, DossierCell, Dossiers
+from sipas.imports.dossier_files import DossierDoubt
 from sipas.web.kit.filters import in_own_language
 from sipas.web.kit.forms import StaffForm
 from sipas.web.kit.language import language, lazy
@@ -62,7 +62,7 @@ def fingerprint(found: Comparison) -> str:
 
 
 @dataclass(frozen=True)
-class Row:
+class ChangedCell:
     """One cell that would become another."""
 
     unit: Unit
@@ -73,22 +73,22 @@ class Row:
     doubts: tuple[str, ...]
 
 
-def rows(found: Comparison, doubts: Collection[Doubt]) -> list[Row]:
+def rows(found: Comparison, doubts: Collection[DossierDoubt]) -> list[ChangedCell]:
     """What a file would add and change, the doubtful first, then what it changes."""
     cells = {**{cell: (None, now) for cell, now in found.added.items()}, **found.changed}
     units = {one.id: one for one in lookups.units_in({cell.unit_id for cell in cells})}
     fields = {one.id: one for one in lookups.fields()}
-    said: dict[Cell, tuple[str, ...]] = {}
+    said: dict[DossierCell, tuple[str, ...]] = {}
     for doubt in doubts:
         said[doubt.cell] = (*said.get(doubt.cell, ()), _doubt(doubt))
     listed = [
-        Row(units[cell.unit_id], fields[cell.field_id], cell.month, before, after, said.get(cell, ()))
+        ChangedCell(units[cell.unit_id], fields[cell.field_id], cell.month, before, after, said.get(cell, ()))
         for cell, (before, after) in cells.items()
     ]
     return sorted(listed, key=lambda row: (not row.doubts, row.before is None))
 
 
-def _doubt(doubt: Doubt) -> str:
+def _doubt(doubt: DossierDoubt) -> str:
     number, against = (formats.count(one, language()) for one in (doubt.finished, doubt.against))
     if doubt.kind == "more":
         return gettext("ten times the month before or more (%(against)s)", against=against)
@@ -101,7 +101,7 @@ def _doubt(doubt: Doubt) -> str:
     )  # fmt: skip
 
 
-class _Number(StringField):
+class _CountField(StringField):
     """A count that may stay empty."""
 
     @property
@@ -130,8 +130,8 @@ class MonthForm(StaffForm):
         is_well = bool(super().validate(extra_validators))
         return not [code for code in self.codes if not self._is_well(code)] and is_well
 
-    def _cells(self, code: str) -> list[_Number]:
-        return [cast("_Number", self[f"{name}-{code}"]) for name in COUNTS]
+    def _cells(self, code: str) -> list[_CountField]:
+        return [cast("_CountField", self[f"{name}-{code}"]) for name in COUNTS]
 
     def _is_well(self, code: str) -> bool:
         cells = self._cells(code)
@@ -157,7 +157,7 @@ class MonthForm(StaffForm):
 def month_form(fields: Sequence[ServiceField]) -> type[MonthForm]:
     """The form for some fields."""
     cells = {
-        f"{name}-{field.code}": _Number(f"{in_own_language(field)}: {words}", filters=[_tidy])
+        f"{name}-{field.code}": _CountField(f"{in_own_language(field)}: {words}", filters=[_tidy])
         for field in fields
         for name, words in count_names().items()
     }

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from sipas.catalogue import lookups, models
 from sipas.catalogue.models import Unit
 from sipas.core import audit, pending_uploads
-from sipas.core.audit import Entry, Sought
+from sipas.core.audit import AuditEntry, AuditSearch
 from sipas.core.edit_conflicts import ChangedMeanwhile
 from sipas.core.languages import named
 from sipas.core.pending_uploads import NotParked
@@ -25,7 +25,7 @@ from sipas.dossiers.dossier_counts import Emptied
 from sipas.files.table_reader import FileFaulty
 from sipas.files.tables import Table
 from sipas.imports import dossier_files
-from sipas.imports.dossier_files import Draft
+from sipas.imports.dossier_files import DossierDraft
 from sipas.numbers import periods
 from sipas.numbers.periods import Period
 from sipas.web.kit import audit_words, here, uploads
@@ -115,7 +115,7 @@ class Load:
 def _loads(unit_ids: list[int]) -> list[Load]:
     """The latest acts on the counts of some units; a file with several units is one act."""
     found: list[Load] = []
-    for entry in audit.found(Sought(act="dossiers.", unit_ids=unit_ids), 1000):
+    for entry in audit.found(AuditSearch(act="dossiers.", unit_ids=unit_ids), 1000):
         if found and _is_same_load(found[-1], entry):
             found[-1].units += 1
         elif len(found) == LOADS_SHOWN:
@@ -128,7 +128,7 @@ def _loads(unit_ids: list[int]) -> list[Load]:
     return found
 
 
-def _is_same_load(load: Load, entry: Entry) -> bool:
+def _is_same_load(load: Load, entry: AuditEntry) -> bool:
     is_alike = (load.actor, load.act, load.source) == (entry.actor, entry.act, entry.subject)
     return is_alike and abs((load.at - entry.at).total_seconds()) < 30
 
@@ -167,7 +167,7 @@ class _FileForm(StaffForm):
 def import_file(code: str) -> Answer:
     """Send a file; nothing of it is kept before its preview was agreed to."""
     unit, form = _unit(code), _FileForm()
-    faults: list[uploads.Told] = []
+    faults: list[uploads.FaultInWords] = []
     if form.validate_on_submit():
         try:
             identity = _parked(unit, form.file.data)
@@ -178,7 +178,7 @@ def import_file(code: str) -> Answer:
     return _upload_page(unit, form, faults)
 
 
-def _upload_page(unit: Unit, form: _FileForm, faults: list[uploads.Told]) -> tuple[str, int]:
+def _upload_page(unit: Unit, form: _FileForm, faults: list[uploads.FaultInWords]) -> tuple[str, int]:
     page = render_template("dossiers/import.html", unit=unit, form=form, faults=faults, columns=dossier_words.columns())
     return page, 422 if faults else form.status
 
@@ -194,7 +194,7 @@ def _parked(unit: Unit, sent: FileStorage) -> str:
         return pending_uploads.park(_folder(), unit.code, path)
 
 
-def _read(unit: Unit, path: Path) -> Draft:
+def _read(unit: Unit, path: Path) -> DossierDraft:
     return dossier_files.read(path, here.today(), lookups.subtree(unit.id))
 
 

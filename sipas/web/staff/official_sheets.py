@@ -12,7 +12,7 @@ from sipas.core import audit
 from sipas.files.tables import Table
 from sipas.numbers import periods
 from sipas.reporting import official_sheets, reports
-from sipas.reporting.reports import Question, Report
+from sipas.reporting.reports import Report, ReportRequest
 from sipas.web.kit import here
 from sipas.web.kit.access import current_user
 from sipas.web.kit.downloads import download
@@ -32,7 +32,7 @@ def file(code: str, sheet: str, shape: str) -> Response:
     last_day = here.last_closed_day()
     asked = request.args.get("period")
     period = periods.parse(asked) if asked else periods.quarter_of(last_day)
-    table = SHEETS[sheet](reports.report(Question(unit, period), last_day), language())
+    table = SHEETS[sheet](reports.report(ReportRequest(unit, period), last_day), language())
     name = f"{sheet}-{unit.code}-{period}"
     audit.keep("report.exported", f"{name}.{shape}", unit.id, {"address": request.full_path})
     return download(table, name, shape)

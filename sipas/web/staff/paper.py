@@ -15,7 +15,7 @@ from wtforms import Field, HiddenField, StringField, ValidationError
 from wtforms.validators import Regexp
 
 from sipas.catalogue import lookups, models
-from sipas.catalogue.questionnaires import COMMENT_LENGTH, OVERALL, Item, Sheet
+from sipas.catalogue.questionnaires import COMMENT_LENGTH, OVERALL, Item, Version
 from sipas.catalogue.touchpoints import UnitClosed
 from sipas.core.languages import named
 from sipas.files import csv_json
@@ -89,7 +89,7 @@ class _Score(StringField):
 
 
 @lru_cache(maxsize=16)
-def _form_of(sheet: Sheet) -> type[_TypedForm]:
+def _form_of(sheet: Version) -> type[_TypedForm]:
     """The form of a questionnaire; names of questions get a prefix, for the form has names of its own."""
     digits = {f"q-{item.code}": _Score(item=item) for item in sheet.ratings}
     return type("TypedForm", (_TypedForm,), digits)
@@ -142,7 +142,7 @@ def _typed(unit: models.Unit, form: _TypedForm, field_id: int) -> str:
     return gettext("Typed: %(receipt)s", receipt=recorded.receipt)
 
 
-def _typing_page(unit: models.Unit, sheet: Sheet, form: _TypedForm) -> str:
+def _typing_page(unit: models.Unit, sheet: Version, form: _TypedForm) -> str:
     today, zone = here.today(), here.settings().zone
     return render_template(
         "paper/typing.html",
@@ -158,7 +158,7 @@ def _typing_page(unit: models.Unit, sheet: Sheet, form: _TypedForm) -> str:
     )
 
 
-def _digits(form: _TypedForm, sheet: Sheet) -> list[tuple[Field, bool, Item]]:
+def _digits(form: _TypedForm, sheet: Version) -> list[tuple[Field, bool, Item]]:
     """The inputs of the questions, each with its word, and which of them has the focus: the first to be typed."""
     asked = [(form[f"q-{item.code}"], item) for item in sheet.ratings]
     focused = next((one for one, _ in asked if one.errors), None if form.errors else asked[0][0])
@@ -205,7 +205,7 @@ def import_file(code: str) -> Answer:
     return page, form.status
 
 
-def _imported(unit: models.Unit, sent: FileStorage) -> paper_forms.Imported:
+def _imported(unit: models.Unit, sent: FileStorage) -> paper_forms.FormsImported:
     with uploads.saved(sent) as path:
         return paper_forms.import_file(unit, path, here.today(), here.settings().zone)
 

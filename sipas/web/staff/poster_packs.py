@@ -13,7 +13,7 @@ from sipas.catalogue import lookups
 from sipas.core import audit
 from sipas.core.languages import named
 from sipas.survey import poster_packs
-from sipas.survey.poster_packs import MOST_IN_A_FILE, NoPosters, Shape, State, TooMany
+from sipas.survey.poster_packs import MOST_IN_A_FILE, NoPosters, PackState, Shape, TooManyPosters
 from sipas.survey.posters import Paper
 from sipas.web.kit import here
 from sipas.web.kit.access import current_user
@@ -63,7 +63,7 @@ def order() -> Answer:
             return redirect(url_for("poster_packs.progress", pack=_begun(form)), 303)
         except NoPosters:
             form.fault("unit", gettext("There is no open survey point to print here."))
-        except TooMany as error:
+        except TooManyPosters as error:
             words = gettext("%(number)s posters are too many for one PDF (at most %(most)s). Please take the archive.")
             form.fault("shape", words % {"number": error, "most": MOST_IN_A_FILE})
     return render_template("touchpoints/poster_pack_order.html", form=form, unit=unit), form.status
@@ -81,7 +81,7 @@ def _begun(form: _PackForm) -> str:
     return pack
 
 
-def _own(pack: str) -> State:
+def _own(pack: str) -> PackState:
     """A pack of a unit within one's own subtree; else as if there were none."""
     found = poster_packs.state(_folder(), pack)
     lookups.within(current_user.root.id, found.unit_code)

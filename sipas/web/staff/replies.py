@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from sipas.catalogue.models import ServiceField
 from sipas.comments import listing, replies
 from sipas.comments.cases import PersonalData
-from sipas.comments.replies import EDITED, MOST_DONE, MOST_SAID, Answer, Published
+from sipas.comments.replies import EDITED, MOST_DONE, MOST_SAID, Answer, PublishedReply
 from sipas.core import edit_conflicts
 from sipas.core.edit_conflicts import ChangedMeanwhile
 from sipas.web.kit import here
@@ -132,7 +132,7 @@ def edit(code: str, number: int) -> Page:
         except ChangedMeanwhile as conflict:
             kept = replies.answer(unit, number)
             form.tell(conflict)
-        except Published:
+        except PublishedReply:
             flash(gettext("It is published. Withdraw it first; then it can be changed."))
             return _there(code, kept)
         else:
@@ -165,7 +165,7 @@ def discard(code: str, number: int) -> Response:
     kept = replies.answer(own_unit(code), number)
     try:
         replies.discard(kept)
-    except Published:
+    except PublishedReply:
         flash(gettext("It is published. Withdraw it first; then it can be thrown away."))
         return _there(code, kept)
     flash(gettext("The draft was thrown away."))

@@ -27,7 +27,7 @@ from sipas.web.kit import here, report_address
 from sipas.web.kit.access import current_user
 from sipas.web.kit.language import language
 from sipas.web.kit.scope import above_of, own_unit, own_units
-from sipas.web.staff.comments import Card, Names
+from sipas.web.staff.comments import Card, CommentNames
 
 pages = Blueprint("reports", __name__)
 
@@ -134,7 +134,7 @@ def _newest(found: Report) -> list[Card] | None:
     if question.unit.parent_id is None:
         return None
     field_id = question.field.id if question.field else None
-    return Names().cards(listing.newest(question.unit, question.period, here.last_closed_day(), field_id))
+    return CommentNames().cards(listing.newest(question.unit, question.period, here.last_closed_day(), field_id))
 
 
 def _gathered(code: str) -> Gathered:

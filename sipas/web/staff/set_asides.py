@@ -16,7 +16,7 @@ from sipas.catalogue.models import Unit
 from sipas.core import audit, codes, edit_conflicts
 from sipas.numbers.periods import EARLIEST, LATEST
 from sipas.responses import receipts, set_asides
-from sipas.responses.set_aside_previews import MOST, Preview, TooMany, preview
+from sipas.responses.set_aside_previews import MOST, Preview, TooManySetAside, preview
 from sipas.responses.set_asides import REASON_LENGTH, AlreadyLifted, NothingFound, Selection, SetAside
 from sipas.web.kit import audit_words, here
 from sipas.web.kit.access import current_user
@@ -123,7 +123,7 @@ def begin(code: str) -> Answer:
                 return _begun(unit, selection, str(form.reason.data))
         except NothingFound:
             shown = None
-        except TooMany as error:
+        except TooManySetAside as error:
             form.fault("end", gettext("This catches %(number)s responses; at most %(most)s at once, please.",
                                       number=error.args[0], most=MOST))  # fmt: skip
         else:

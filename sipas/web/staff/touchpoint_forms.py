@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from sipas.catalogue import lookups, models, questionnaires, touchpoints
 from sipas.catalogue.models import ServiceField, Touchpoint, Unit
-from sipas.catalogue.touchpoints import EDITED, LabelTaken, UnitClosed, Wanted
+from sipas.catalogue.touchpoints import EDITED, LabelTaken, NewTouchpoint, UnitClosed
 from sipas.core import edit_conflicts
 from sipas.core.edit_conflicts import ChangedMeanwhile
 from sipas.core.languages import named
@@ -110,7 +110,7 @@ def new() -> Answer:
     form = _NewForm(data={"unit": unit.code, "channel": "qr", "questionnaire": questionnaires.DEFAULT})
     form.offer()
     if form.validate_on_submit():
-        wanted = Wanted(form.channel.data, **form.values)
+        wanted = NewTouchpoint(form.channel.data, **form.values)
         try:
             (point,) = touchpoints.hang(own_unit(form.unit.data), [wanted], here.today())
         except LabelTaken:

@@ -12,7 +12,7 @@ from wtforms import BooleanField, Field, ValidationError
 
 from sipas.catalogue import questionnaires, touchpoints
 from sipas.catalogue.models import ServiceField, Unit
-from sipas.catalogue.touchpoints import LabelTaken, UnitClosed, Wanted
+from sipas.catalogue.touchpoints import LabelTaken, NewTouchpoint, UnitClosed
 from sipas.core import edit_conflicts
 from sipas.web.kit import here
 from sipas.web.kit.forms import StaffForm, choice, line
@@ -75,14 +75,14 @@ class _Row:
 
     number: int | None
     chosen: str
-    wanted: Wanted | None
+    wanted: NewTouchpoint | None
 
 
 def _rows(form: _SetForm) -> list[_Row]:
     fields = {str(one.id): one for one in open_fields()}
     rows = [_counter(form, number, fields) for number in form.numbers]
     ends = [_EXIT] * form.with_exit.data + [_SLIP] * form.with_slip.data
-    return rows + [_Row(None, "", Wanted(*end, None, form.questionnaire.data)) for end in ends]
+    return rows + [_Row(None, "", NewTouchpoint(*end, None, form.questionnaire.data)) for end in ends]
 
 
 _EXIT = ("qr", "Lối ra", "Exit")
@@ -97,7 +97,7 @@ def _counter(form: _SetForm, number: int, fields: dict[str, ServiceField]) -> _R
     label_vi = touchpoints.label(form.pattern_vi.data or "", number, field.name_vi if field else "")
     name_en = (field.name_en or field.name_vi) if field else ""
     label_en = touchpoints.label(form.pattern_en.data, number, name_en) if form.pattern_en.data else None
-    wanted = Wanted("qr", label_vi, label_en, field.id if field else None, form.questionnaire.data)
+    wanted = NewTouchpoint("qr", label_vi, label_en, field.id if field else None, form.questionnaire.data)
     return _Row(number, chosen if field else "", wanted)
 
 
@@ -134,7 +134,7 @@ def whole() -> Answer:
     return redirect(url_for("touchpoints.listed", unit=chosen.code), 303)
 
 
-def _faults(unit: Unit, wanted: Sequence[Wanted]) -> Sequence[str]:
+def _faults(unit: Unit, wanted: Sequence[NewTouchpoint]) -> Sequence[str]:
     """The labels that cannot be used: taken ones and those too long in either language."""
     long = [one.label_vi for one in wanted if max(len(one.label_vi), len(one.label_en or "")) > MOST_OF_A_LABEL]
     return [*touchpoints.taken(unit.id, wanted), *long]

@@ -13,7 +13,7 @@ from flask_babel import gettext
 from sipas.catalogue import lookups, touchpoints
 from sipas.catalogue.models import ServiceField, Touchpoint, Unit
 from sipas.core import formats
-from sipas.core.audit import Entry
+from sipas.core.audit import AuditEntry
 from sipas.core.db import db
 from sipas.core.errors import NotFound
 from sipas.core.languages import named
@@ -127,7 +127,7 @@ class _Told:
     changes: list[tuple[str, str, str]]
 
 
-def _told(entry: Entry) -> _Told:
+def _told(entry: AuditEntry) -> _Told:
     is_first = entry.act.endswith(".added")
     changes = [] if is_first else entry.changes
     told = [(_words(name), _shown(name, was), _shown(name, now)) for name, was, now in changes]

@@ -234,7 +234,7 @@ def test_commands_list_invite_reset_and_switch_off(app: Flask) -> None:
 
 def _actors(app: Flask) -> list[str]:
     with app.app_context():
-        return list(db.session.scalars(select(audit.Entry.actor)))
+        return list(db.session.scalars(select(audit.AuditEntry.actor)))
 
 
 def test_no_secret_of_an_account_stands_in_the_audit(app: Flask, boss: Visitor) -> None:
@@ -243,7 +243,7 @@ def test_no_secret_of_an_account_stands_in_the_audit(app: Flask, boss: Visitor) 
         row = db.session.scalar(select(User).where(User.email == EMAIL))
         assert row
         administration.deactivate(row)
-        written = " ".join(f"{one.before} {one.after}" for one in db.session.scalars(select(audit.Entry)))
+        written = " ".join(f"{one.before} {one.after}" for one in db.session.scalars(select(audit.AuditEntry)))
         assert row.password not in written
         assert row.fs_uniquifier not in written
         assert accounts.with_email("\x00") is None

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from sipas.catalogue import lookups, questionnaires
-from sipas.catalogue.questionnaires import Choice, Item, Sheet
+from sipas.catalogue.questionnaires import Choice, Item, Version
 from sipas.core.db import db, writing
 from sipas.core.languages import one_line
 from sipas.files import csv_json
@@ -69,7 +69,7 @@ def filled(page: Page) -> dict[str, str]:
     return data
 
 
-def sheet(app: Flask, number: int, code: str = "short") -> Sheet:
+def sheet(app: Flask, number: int, code: str = "short") -> Version:
     with app.app_context():
         return questionnaires.sheet(questionnaires.version(code, number).id)
 
@@ -392,7 +392,7 @@ ASKED = st.one_of(
 @given(st.lists(ASKED, max_size=5, unique_by=lambda item: item.code))
 def test_any_questionnaire_comes_back_from_its_file_as_it_was(inside: Flask, tmp_path: Path, items: list[Item]) -> None:
     overall = Item("overall", "rating", None, False, {"vi": "Thế nào?"}, {})
-    whole = Sheet("any", (overall, *items))
+    whole = Version("any", (overall, *items))
     header, rows = questionnaire_files.lines(whole)
     path = tmp_path / "any.csv"
     path.write_bytes(csv_json.to_csv(Table(tuple(header), tuple(map(tuple, rows)))))

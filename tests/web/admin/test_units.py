@@ -266,7 +266,7 @@ def test_a_province_loads_its_history_from_a_file(administrator: Visitor, ask: A
     assert "thêm 1, thay đổi 2" in administrator.get("/admin/units").words(".said")
     page = administrator.get("/admin/units/hai-ha")
     assert {one.attrs["href"] for one in page.all(".history a")} == {"/admin/units/quang-ha", "/admin/units/duong-hoa"}
-    newest = select(audit.Entry).where(audit.Entry.act == "units.imported").order_by(-audit.Entry.id)
+    newest = select(audit.AuditEntry).where(audit.AuditEntry.act == "units.imported").order_by(-audit.AuditEntry.id)
     entry = ask(lambda: db.session.scalars(newest).first())
     assert entry is not None
     assert entry.subject == "units.csv"

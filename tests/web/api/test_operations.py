@@ -210,13 +210,13 @@ def test_a_secret_is_kept_nowhere_and_its_uses_are_noted_once_a_day(app: Flask, 
         assert ask(CLOSED, secret).status_code == 200
     _, prefix, rest = secret.split("_", 2)
     with app.app_context():
-        entries = list(audit.found(audit.Sought(act="token", words=prefix)))
+        entries = list(audit.found(audit.AuditSearch(act="token", words=prefix)))
         assert [entry.act for entry in entries] == ["token.used", "token.added"]
         assert entries[0].actor == f"api:{prefix}"
         rows = db.session.execute(db.text("SELECT * FROM api_token")).all()
         assert prefix in str(rows)
         assert rest not in str(rows)
-        written = "".join(f"{one.subject}{one.before}{one.after}" for one in audit.found(audit.Sought()))
+        written = "".join(f"{one.subject}{one.before}{one.after}" for one in audit.found(audit.AuditSearch()))
         assert rest not in written
         assert "digest" not in written
 
@@ -305,7 +305,7 @@ def test_a_database_that_takes_no_writes_keeps_no_program_from_reading(tmp_path:
         other.execute("BEGIN IMMEDIATE")
         assert app.test_client().get(CLOSED, headers=headers).status_code == 200
     with app.app_context():
-        assert not list(audit.found(audit.Sought(act="token.used")))
+        assert not list(audit.found(audit.AuditSearch(act="token.used")))
 
 
 def test_pages_of_a_list_hold_each_row_once_whatever_comes_between(app: Flask, ask: Ask) -> None:

@@ -12,7 +12,7 @@ from flask import Flask
 from openpyxl import load_workbook
 
 from sipas.core import audit
-from sipas.core.audit import Sought
+from sipas.core.audit import AuditSearch
 from sipas.imports import index_files
 from sipas.responses import recording
 from sipas.run.installation import SAMPLE
@@ -98,7 +98,7 @@ def test_a_value_that_was_loaded_by_mistake_is_removed_and_the_audit_keeps_it(ap
     after = province.get(province.post(action, {"csrf_token": page.value("csrf_token")}).headers["Location"])
     assert "Hải Hả" not in after.words("main nav.periods[aria-label='Cơ quan, địa phương']")
     with app.app_context():
-        (entry,) = audit.found(Sought(act="index.removed"), 5)
+        (entry,) = audit.found(AuditSearch(act="index.removed"), 5)
         assert ("value", "90.5", None) in entry.changes
     province.post(action, {"csrf_token": page.value("csrf_token")})
 

@@ -20,7 +20,7 @@ from sipas.core.db import db
 from sipas.numbers import periods
 from sipas.numbers.shares import proportion
 from sipas.reporting import province_picture, reports, unit_outlook
-from sipas.reporting.reports import Question
+from sipas.reporting.reports import ReportRequest
 from sipas.responses import recording
 from tests.conftest import draft
 from tests.pages import Page, Visitor
@@ -36,7 +36,7 @@ def _in_october() -> Iterator[None]:
         yield
 
 
-def given(unit: str, field: str, month: int, satisfied: int, number: int) -> Iterator[recording.Draft]:
+def given(unit: str, field: str, month: int, satisfied: int, number: int) -> Iterator[recording.ResponseDraft]:
     """So many responses in the middle of a month, the first of them satisfied."""
     at_hand = select(Touchpoint.code).where(Touchpoint.unit_id == lookups.unit(unit).id, Touchpoint.channel == "qr")
     point = db.session.scalars(at_hand.where(Touchpoint.field_id.is_(None))).first()
@@ -92,7 +92,7 @@ def test_the_picture_has_the_figures_of_the_reports_and_none_of_fewer_than_five(
         period = periods.parse("2026-09")
         found = province_picture.panorama(period, LAST)
         for one in found.outlooks:
-            line = reports.report(Question(one.unit, period), LAST).total
+            line = reports.report(ReportRequest(one.unit, period), LAST).total
             assert (one.satisfaction, one.factors) == (line.satisfaction, line.factors)
         year = province_picture.panorama(unit_outlook.usual_period(LAST), LAST)
         of = {one.unit.code: one for one in year.outlooks}

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from sipas.core import audit
-from sipas.core.audit import Sought
+from sipas.core.audit import AuditSearch
 from sipas.web.province import ranking
 from tests.pages import Page, Visitor
 from tests.reporting.test_rankings import give
@@ -111,5 +111,5 @@ def test_files_are_named_by_what_they_answer_and_taking_them_is_noted(app: Flask
     assert names["csv"] == "sipas-ranking-quang-ninh-centre-2026-Q3-dat-dai-index.csv"
     assert province.get(Q3.replace("?", ".svg?")).response.get_data().startswith(b"<?xml")
     with app.app_context():
-        noted = [entry.subject for entry in audit.found(Sought(act="ranking.exported"))]
+        noted = [entry.subject for entry in audit.found(AuditSearch(act="ranking.exported"))]
     assert sorted(noted) == sorted(names.values())

@@ -20,7 +20,7 @@ from openpyxl import load_workbook
 
 from sipas.catalogue import lookups
 from sipas.core import audit
-from sipas.core.audit import Sought
+from sipas.core.audit import AuditSearch
 from sipas.numbers.periods import parse
 from sipas.publishing import publication, release_files, release_packages, releases
 from sipas.publishing.release_views import edition
@@ -67,7 +67,7 @@ def test_the_province_looks_before_it_publishes_and_everybody_reads_it_then(
     assert "100,0" in unit.text
     assert "Thuế" in unit.text
     with app.app_context():
-        (noted,) = audit.found(Sought(act="release.published"))
+        (noted,) = audit.found(AuditSearch(act="release.published"))
         assert noted.subject == "2026-Q3"
 
 

@@ -33,7 +33,9 @@ def _in_december() -> Iterator[None]:
         yield
 
 
-def given(number: int, satisfied: int, day: str, field: str, code: str = EXIT_OF_PROVINCE) -> Iterator[recording.Draft]:
+def given(
+    number: int, satisfied: int, day: str, field: str, code: str = EXIT_OF_PROVINCE
+) -> Iterator[recording.ResponseDraft]:
     first = draft(code, field, datetime.fromisoformat(f"{day}T02:00:00").replace(tzinfo=UTC))
     for place in range(number):
         score = 5 if place < satisfied else 2

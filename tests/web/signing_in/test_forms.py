@@ -255,10 +255,10 @@ def test_refusals_stand_in_the_audit_without_what_was_typed(app: Flask) -> None:
     type_password(Visitor(app), EMAIL, "my-other-password", 422)
     type_password(Visitor(app), "a-password-typed@wrong.example", "x", 422)
     with app.app_context():
-        from sipas.core.audit import Entry
+        from sipas.core.audit import AuditEntry
         from sipas.core.db import db
 
-        refused = [one for one in db.session.query(Entry) if one.act == "session.refused"]
+        refused = [one for one in db.session.query(AuditEntry) if one.act == "session.refused"]
         assert [one.actor for one in refused] == [EMAIL, "visitor"]
         assert not any(re.search("typed|my-other", f"{one.subject} {one.after}") for one in refused)
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from sipas.catalogue import lookups
 from sipas.core import audit
-from sipas.core.audit import Sought
+from sipas.core.audit import AuditSearch
 from sipas.core.db import db
 from sipas.letters import alerts, outbox, subscriptions, thresholds
 from sipas.letters.alerts import Sighting
@@ -64,7 +64,7 @@ def test_what_is_done_about_an_alert_is_noted_and_seen_by_others(app: Flask, sig
     assert "Looked at by manager." in page
     assert "Thêm một quầy" in page
     assert "Note what is done" not in page
-    assert [one.act for one in ask(lambda: list(audit.found(Sought(act="alert"))))] == ["alert.acknowledged"]
+    assert [one.act for one in ask(lambda: list(audit.found(AuditSearch(act="alert"))))] == ["alert.acknowledged"]
 
 
 def test_a_threshold_holds_for_the_units_below_until_they_choose_their_own(
@@ -87,7 +87,7 @@ def test_a_threshold_holds_for_the_units_below_until_they_choose_their_own(
     manager.send("/alerts/hong-gai/threshold", {"percent": "3"}, 422)
     manager.send("/alerts/hong-gai/threshold", {"percent": ""})
     assert ask(in_force) == 90
-    acts = [one.act for one in ask(lambda: list(audit.found(Sought(act="threshold"))))]
+    acts = [one.act for one in ask(lambda: list(audit.found(AuditSearch(act="threshold"))))]
     assert acts == ["threshold.removed", "threshold.added", "threshold.added"]
 
 
@@ -131,7 +131,7 @@ def test_a_link_in_a_letter_only_asks_and_its_button_stops_without_a_sign_in(
     assert ask(wished) == (True, False)
     assert "an@" not in shown(visitor.get(f"{address}?lang=en")), "whoever finds the link learns nothing"
     visitor.post(address, {})
-    assert [one.actor for one in ask(lambda: list(audit.found(Sought(act="subscription"))))] == ["an@test.example"]
+    assert [one.actor for one in ask(lambda: list(audit.found(AuditSearch(act="subscription"))))] == ["an@test.example"]
     for wrong in (address[:-1], address.replace("/stop/", "/stop/x"), "/letters/stop/WzEsIndlZWtseSJd"):
         visitor.get(wrong, 404)
         visitor.post(wrong, {}, 404)

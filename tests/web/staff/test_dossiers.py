@@ -13,7 +13,7 @@ from flask import Flask
 
 from sipas.catalogue import lookups
 from sipas.dossiers import dossier_counts
-from sipas.dossiers.dossier_counts import Cell, Dossiers
+from sipas.dossiers.dossier_counts import DossierCell, Dossiers
 from tests.pages import Page, Visitor
 
 SignedIn = Callable[..., Visitor]
@@ -167,7 +167,7 @@ def test_the_page_names_the_units_and_months_that_are_missing(app: Flask, signed
     def load() -> None:
         field = lookups.field("thue").id
         unit = lookups.unit("bai-chay").id
-        dossier_counts.keep({Cell(unit, date(2026, 7, 1), field): Dossiers(9, 8, 7)}, "dossiers.typed", "-")
+        dossier_counts.keep({DossierCell(unit, date(2026, 7, 1), field): Dossiers(9, 8, 7)}, "dossiers.typed", "-")
 
     ask(load)
     browser = signed_in("viewer", "bai-chay")

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from sipas.core import audit
-from sipas.core.audit import Sought
+from sipas.core.audit import AuditSearch
 from tests.pages import Visitor
 
 
@@ -27,5 +27,5 @@ def test_both_kinds_of_file_hold_the_same_rows(app: Flask, signed_in: Callable[.
     assert rows == list(csv.reader(io.StringIO(text)))
     assert "không phải điểm của Bộ" in rows[1][1]
     with app.app_context():
-        noted = [entry.subject for entry in audit.found(Sought(act="report.exported"))]
+        noted = [entry.subject for entry in audit.found(AuditSearch(act="report.exported"))]
     assert noted == [f"{sheet}-hong-gai-2026-09.xlsx", f"{sheet}-hong-gai-2026-09.csv"]

@@ -39,7 +39,9 @@ def form(app: Flask, **values: str) -> dict[str, str]:
 def counted(app: Flask) -> int:
     with app.app_context():
         day = reports.today(app.config["SIPAS"].zone)
-        question = reports.Question(lookups.unit("hong-gai"), Period(day - timedelta(days=40), day + timedelta(days=1)))
+        question = reports.ReportRequest(
+            lookups.unit("hong-gai"), Period(day - timedelta(days=40), day + timedelta(days=1))
+        )
         assert not recount.differences(mend=False)
         return reports.report(question, day).total.responses
 

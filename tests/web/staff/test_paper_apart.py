@@ -16,7 +16,7 @@ from sipas.catalogue import lookups
 from sipas.numbers.periods import parse
 from sipas.numbers.shares import proportion
 from sipas.reporting import reports
-from sipas.reporting.reports import Question, Report
+from sipas.reporting.reports import Report, ReportRequest
 from sipas.responses import recording
 from sipas.responses.recording import Answers
 from sipas.survey import paper_forms
@@ -39,7 +39,7 @@ def give(app: Flask, on_paper: list[int], others: list[int]) -> None:
 
 
 def found(channel: str | None = None) -> Report:
-    question = Question(lookups.unit("trung-tam-tinh"), parse("2026-09"), None, channel)
+    question = ReportRequest(lookups.unit("trung-tam-tinh"), parse("2026-09"), None, channel)
     return reports.report(question, date(2026, 12, 1))
 
 

@@ -128,7 +128,7 @@ def chart_figures(rows: list[dict[str, str]]) -> dict[str, str]:
 def drawn(app: Flask) -> dict[str, str]:
     """What the chart of fields writes beside its dots."""
     with app.app_context():
-        question = reports.Question(lookups.unit("trung-tam-tinh"), parse("2026-Q3"))
+        question = reports.ReportRequest(lookups.unit("trung-tam-tinh"), parse("2026-Q3"))
         picture = charts.fields_picture(reports.report(question, date(2026, 12, 31)), "en")
         return {row.name: row.figure for row in (picture.total, *picture.rows) if row.share}
 
@@ -147,7 +147,7 @@ def test_trend_and_hours_of_the_files_are_those_of_the_chart(answered: Flask, si
     found = json.loads(signed_in("province").get(f"{ADDRESS}.json{ASKED}&step=week").response.data)
     book = sheets(signed_in("province").get(f"{ADDRESS}.xlsx{ASKED}&step=week"))
     with answered.app_context():
-        question = reports.Question(lookups.unit("trung-tam-tinh"), parse("2026-Q3"))
+        question = reports.ReportRequest(lookups.unit("trung-tam-tinh"), parse("2026-Q3"))
         trend = trends.trend(question, date(2026, 12, 31), "week")
         week = hours.hours(question.unit, question.period, date(2026, 12, 31))
         picture = charts.trend_picture(trend, "en")

@@ -15,7 +15,7 @@ from flask import Flask
 
 from sipas.catalogue import lookups
 from sipas.dossiers import dossier_counts
-from sipas.reporting.reasons import Reason
+from sipas.reporting.reasons import ReasonCount
 from sipas.responses import recording, set_asides
 from sipas.responses.set_asides import Selection
 from tests.conftest import COUNTER_1, EXIT_OF_PROVINCE, draft
@@ -123,8 +123,8 @@ def test_days_that_no_work_lies_on_are_refused(manager: Visitor, period: str) ->
 
 
 def test_ticks_of_a_period_with_too_few_responses_are_not_told() -> None:
-    assert Reason("wait", {"vi": "Chờ lâu"}, 3, 10, 1, 4).share_before is None
-    assert Reason("wait", {"vi": "Chờ lâu"}, 3, 10, 1, 5).share_before == Fraction(1, 5)
+    assert ReasonCount("wait", {"vi": "Chờ lâu"}, 3, 10, 1, 4).share_before is None
+    assert ReasonCount("wait", {"vi": "Chờ lâu"}, 3, 10, 1, 5).share_before == Fraction(1, 5)
 
 
 def test_the_filters_keep_what_was_chosen_and_let_go_of_a_point_of_another_unit(

@@ -130,7 +130,7 @@ def test_page_chart_csv_and_json_give_the_same_figures(app: Flask, signed_in: Si
     rows = list(csv.DictReader(io.StringIO(csv_answer.response.data.decode("utf-8-sig"))))
     data = json.loads(manager.get(address.format(".json")).response.data)
     with app.app_context():
-        question = reports.Question(lookups.unit("trung-tam-tinh"), parse("2026-09"))
+        question = reports.ReportRequest(lookups.unit("trung-tam-tinh"), parse("2026-09"))
         found = reports.report(question, datetime(2026, 12, 1, tzinfo=UTC).date())
         table = report_columns.table(found, "vi", "Tổng")
     assert [row["field_code"] for row in rows] == [row["field_code"] for row in data["rows"]]

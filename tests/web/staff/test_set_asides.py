@@ -11,7 +11,7 @@ from flask import Flask
 
 from sipas.catalogue import lookups
 from sipas.core import audit
-from sipas.core.audit import Sought
+from sipas.core.audit import AuditSearch
 from sipas.responses import recording, recount, set_asides
 from tests.conftest import EXIT_OF_PROVINCE, draft
 from tests.pages import Page, Visitor
@@ -78,7 +78,7 @@ def test_who_agreed_to_fewer_is_shown_how_many_they_are_now(app: Flask, signed_i
 def test_every_look_stands_in_the_audit(app: Flask, signed_in: SignedIn, ask: Ask) -> None:
     give(app, 5)
     signed_in("auditor").send(NEW, {**HOUR, **REASON}, 200)
-    (entry,) = ask(lambda: list(audit.found(Sought(act="set-aside.looked"))))
+    (entry,) = ask(lambda: list(audit.found(AuditSearch(act="set-aside.looked"))))
     assert entry.actor.startswith("auditor.")
     assert ("responses", None, 5) in entry.changes
 

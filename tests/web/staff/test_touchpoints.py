@@ -10,7 +10,7 @@ from flask import Flask
 
 from sipas.catalogue import lookups, touchpoints
 from sipas.catalogue.models import Touchpoint, Unit
-from sipas.catalogue.touchpoints import Wanted
+from sipas.catalogue.touchpoints import NewTouchpoint
 from sipas.core.db import writing
 from sipas.survey import scans
 from sipas.web.kit import here
@@ -101,7 +101,7 @@ def test_a_set_is_shown_before_it_is_made_and_made_as_shown(app: Flask, signed_i
 def test_a_set_with_a_label_that_exists_is_refused_whole(app: Flask, signed_in: SignedIn) -> None:
     manager = signed_in("manager", "hong-gai")
     with app.app_context():
-        touchpoints.hang(lookups.unit("hong-gai"), [Wanted("qr", "Quầy 92")], date(2026, 9, 1))
+        touchpoints.hang(lookups.unit("hong-gai"), [NewTouchpoint("qr", "Quầy 92")], date(2026, 9, 1))
     before = labels(app, "hong-gai")
     page = send_set(manager, 200)
     assert page.words("tr.wrong th").startswith("Quầy 92")
