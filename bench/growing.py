@@ -9,9 +9,9 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from sipas.responses.receipts import RANGE
+from sipas.core.codes import RESPONSE_IDS
 
-STRIDE = RANGE // 97
+STRIDE = RESPONSE_IDS // 97
 """Ids of copies lie so far from their models'."""
 
 _MOVED = (
@@ -53,13 +53,13 @@ def _copy_responses(connection: sqlite3.Connection, by: int) -> None:
     names = [row[1] for row in connection.execute("PRAGMA table_info(response)")]
     far = _free(connection, by)
     new = {
-        "id": f"(id + {far}) % {RANGE}",
+        "id": f"(id + {far}) % {RESPONSE_IDS}",
         "key": f"key || '-{by}'",
         "day": _MOVED.format(day="day", by=by),
     }
     columns = ", ".join(new.get(name, f'"{name}"') for name in names)
     connection.execute(f"INSERT INTO response SELECT {columns} FROM model ORDER BY 1")  # noqa: S608 - our own names
-    moved = f"(response_id + {far}) % {RANGE}"
+    moved = f"(response_id + {far}) % {RESPONSE_IDS}"
     for name, columns in (("rating", "question_id, score"), ("chosen", "option_id")):
         connection.execute(
             f"INSERT INTO {name} SELECT {moved}, {columns} FROM model_{name} ORDER BY 1, 2"  # noqa: S608 - our own names
@@ -68,10 +68,10 @@ def _copy_responses(connection: sqlite3.Connection, by: int) -> None:
 
 def _free(connection: sqlite3.Connection, by: int) -> int:
     """How far to move all ids so that none is taken; ids are random, so a million may meet one of a million."""
-    far: int = by * STRIDE % RANGE
+    far: int = by * STRIDE % RESPONSE_IDS
     taken = "SELECT 1 FROM model WHERE EXISTS (SELECT 1 FROM response r WHERE r.id = (model.id + ?) % ?) LIMIT 1"
-    while connection.execute(taken, (far, RANGE)).fetchone():
-        far = (far + 1) % RANGE
+    while connection.execute(taken, (far, RESPONSE_IDS)).fetchone():
+        far = (far + 1) % RESPONSE_IDS
     return far
 
 

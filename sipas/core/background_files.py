@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
-import secrets
 import shutil
 import threading
 from collections.abc import Callable
@@ -19,13 +17,13 @@ from pathlib import Path
 from time import monotonic
 from typing import Generic, TypeVar
 
+from sipas.core import kept_folders
 from sipas.core.errors import NotFound
 from sipas.numbers import periods
 
 STOPPED_AFTER = timedelta(minutes=3)
 """Of an order whose state did not change for so long the process is gone."""
 
-_IDENTITY = re.compile(r"[0-9a-f]{32}")
 _logger = logging.getLogger(__name__)
 
 
@@ -60,9 +58,7 @@ class FileStore(Generic[Kept]):
 
     def begin(self, folder: Path, state: Kept) -> str:
         """Note that something is to be made, and give its identity; what is old is removed first."""
-        self.sweep(folder, periods.now())
-        identity = secrets.token_hex(16)
-        (folder / identity).mkdir(parents=True)
+        identity = kept_folders.new(folder, self._kept)
         _keep(folder / identity, state)
         return identity
 
@@ -89,11 +85,11 @@ class FileStore(Generic[Kept]):
 
     def state(self, folder: Path, identity: str) -> Kept:
         """How far an order is. Raises places.NotFound where there is none, or none any more."""
-        here = folder / identity
-        if not _IDENTITY.fullmatch(identity) or not (here / "state.json").is_file():
+        here = kept_folders.at(folder, identity)
+        if here is None or not (here / "state.json").is_file():
             raise NotFound(identity)
         found = self._read(here)
-        if found.is_under_way and _age(here, periods.now()) > STOPPED_AFTER:
+        if found.is_under_way and _silence(here) > STOPPED_AFTER:
             return replace(found, stage="failed")
         return found
 
@@ -115,9 +111,7 @@ class FileStore(Generic[Kept]):
 
     def sweep(self, folder: Path, now: datetime) -> None:
         """Remove the orders that nobody touched for as long as they are kept."""
-        for here in folder.glob("*"):
-            if _IDENTITY.fullmatch(here.name) and _age(here, now) > self._kept:
-                shutil.rmtree(here, ignore_errors=True)
+        kept_folders.sweep(folder, now, self._kept)
 
     def _read(self, here: Path) -> Kept:
         return self._kind(**json.loads((here / "state.json").read_text()))
@@ -135,11 +129,9 @@ def _remove_all_but_state(here: Path) -> None:
             shutil.rmtree(file) if file.is_dir() else file.unlink()
 
 
-def _age(here: Path, now: datetime) -> timedelta:
-    try:
-        return timedelta(seconds=now.timestamp() - (here / "state.json").stat().st_mtime)
-    except FileNotFoundError:
-        return timedelta(seconds=now.timestamp() - here.stat().st_mtime)
+def _silence(here: Path) -> timedelta:
+    """Since when the process that makes a file has shown no sign of life."""
+    return timedelta(seconds=periods.now().timestamp() - (here / "state.json").stat().st_mtime)
 
 
 def _keep(here: Path, kept: FileState) -> None:

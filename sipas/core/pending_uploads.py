@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 import shutil
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from sipas.numbers import periods
+from sipas.core import kept_folders
 
 KEPT = timedelta(days=1)
-_IDENTITY = re.compile(r"[0-9a-f]{32}")
 
 
 class NotParked(Exception):
@@ -24,18 +20,17 @@ def park(folder: Path, owner: str, file: Path) -> str:
 
     `folder` is that of all parked files; those older than a day are removed from it first.
     """
-    sweep(folder, periods.now())
-    identity = secrets.token_hex(16)
+    identity = kept_folders.new(folder, KEPT)
     here = folder / identity / owner
-    here.mkdir(parents=True)
+    here.mkdir()
     shutil.copy(file, here / file.name)
     return identity
 
 
 def found(folder: Path, owner: str, identity: str) -> Path:
     """The file that was kept for `owner`. Raises NotParked."""
-    here = folder / identity / owner
-    files = list(here.iterdir()) if _IDENTITY.fullmatch(identity) and here.is_dir() else []
+    here = kept_folders.at(folder, identity)
+    files = list((here / owner).iterdir()) if here and (here / owner).is_dir() else []
     if not files:
         raise NotParked(identity)
     return files[0]
@@ -43,13 +38,9 @@ def found(folder: Path, owner: str, identity: str) -> Path:
 
 def drop(folder: Path, identity: str) -> None:
     """Keep a file no longer."""
-    if _IDENTITY.fullmatch(identity):
-        shutil.rmtree(folder / identity, ignore_errors=True)
+    kept_folders.remove(folder, identity)
 
 
 def sweep(folder: Path, now: datetime) -> None:
     """Remove the files that are older than a day."""
-    for one in folder.iterdir() if folder.is_dir() else ():
-        with suppress(FileNotFoundError):  # another process was quicker
-            if now - datetime.fromtimestamp(one.stat().st_mtime, UTC) > KEPT:
-                shutil.rmtree(one, ignore_errors=True)
+    kept_folders.sweep(folder, now, KEPT)

@@ -24,7 +24,7 @@ from sipas.files.tables import Cell, Column
 from sipas.numbers import periods
 from sipas.numbers.periods import Period
 from sipas.numbers.shares import METHOD
-from sipas.reporting import aggregate_names, aggregates
+from sipas.reporting import aggregates
 from sipas.reporting.aggregates import Extent, Row, Step
 
 SHAPES = (*long_tables.SHAPES, "zip")
@@ -126,13 +126,13 @@ def _counted(rows: Iterator[Row], told: Told) -> Iterator[Row]:
 def _write_package(path: Path, wanted: Extent, rows: Iterator[Row]) -> Made:
     listed: list[tuple[str, Reason, tuple[Column, ...], Iterable[Sequence[Cell]], tuple[str, ...]]] = [
         ("aggregates", TITLE, aggregates.COLUMNS, rows, aggregates.KEY),
-        ("units", reason("Units of the table"), aggregate_names.UNITS, aggregate_names.units(), ("unit_code",)),
-        ("fields", reason("Service fields"), aggregate_names.FIELDS, aggregate_names.fields(), ("field_code",)),
+        ("units", reason("Units of the table"), aggregates.UNITS, aggregates.unit_rows(), ("unit_code",)),
+        ("fields", reason("Service fields"), aggregates.FIELDS, aggregates.field_rows(), ("field_code",)),
     ]
     resources = []
     for name, title, columns, cells, key in listed:
         made = long_tables.write(path.with_name(f"{name}.csv"), "csv", columns, cells)
-        refers = aggregate_names.REFERS if name == "aggregates" else ()
+        refers = aggregates.REFERS if name == "aggregates" else ()
         resources.append(Resource(f"{name}.csv", title, columns, made.bytes, made.sha256, key, refers))
     about = About(_ABOUT, METHOD, periods.now(), str(wanted.period), lookups.province().name_vi)
     described = data_packages.descriptor("sipas-aggregates", TITLE, about, resources)

@@ -9,23 +9,61 @@ from sipas.charts.ranking import WIDE, picture, title
 from sipas.charts.words import speaker
 from sipas.core import formats
 from sipas.core.languages import named
-from sipas.downloads import ranking_columns
 from sipas.files import csv_json
-from sipas.files.tables import Table
+from sipas.files.tables import Cell, Table
 from sipas.files.xlsx_writer import to_xlsx
-from sipas.numbers.shares import SMALLEST_SHOWN
-from sipas.numbers.standings import SMALLEST_RANKED
-from sipas.reporting.rankings import Ranking
+from sipas.numbers.shares import SMALLEST_SHOWN, in_points, per_cent
+from sipas.numbers.standings import MIDDLE, SMALLEST_RANKED, Band
+from sipas.reporting.rankings import Ranking, RankLine
+
+RANKING_COLUMNS = (
+    "rank", "rank_low", "rank_high", "unit_code", "unit", "responses", "satisfaction", "low", "high", "index",
+    "change_points", "change_low", "change_high", "change_rank", "band", "period_from", "period_to", "method",
+)  # fmt: skip
+
+NOT_DISTINGUISHABLE = "not_distinguishable"
+
+
+def table(found: Ranking, language: str) -> Table:
+    """A ranking as the columns of its files: a row for each unit, the unranked ones last; two decimals.
+
+    `low` and `high` and the change are those of the figure that is ranked by.
+    """
+    return Table(RANKING_COLUMNS, tuple(_row(found, line, language) for line in found.lines))
+
+
+def band(of: Band) -> str:
+    """What files call a band."""
+    return NOT_DISTINGUISHABLE if of == MIDDLE else of
+
+
+def _row(found: Ranking, line: RankLine, language: str) -> tuple[Cell, ...]:
+    standing, figure, change = line.standing, line.figure, line.change
+    return (
+        *((standing.rank, standing.low, standing.high) if standing else (None, None, None)),
+        line.unit.code,
+        named(line.unit, language),
+        line.responses,
+        per_cent(line.satisfaction.value) if line.satisfaction else None,
+        *((per_cent(figure.low), per_cent(figure.high)) if figure else (None, None)),
+        per_cent(line.index.value) if line.index else None,
+        *((in_points(change.value), in_points(change.low), in_points(change.high)) if change else (None, None, None)),
+        line.change_rank,
+        band(standing.band) if standing else None,
+        found.period.start,
+        found.period.last_day if found.period.days else None,
+        found.method,
+    )
 
 
 def to_csv(found: Ranking, language: str) -> bytes:
     """A row for each unit."""
-    return csv_json.to_csv(ranking_columns.table(found, language))
+    return csv_json.to_csv(table(found, language))
 
 
 def to_json(found: Ranking, language: str) -> bytes:
     """The same rows as objects, each with its sentence, and what they answer."""
-    rows = ranking_columns.table(found, language)
+    rows = table(found, language)
     sentences = (rank_words.sentence(line, language) for line in found.lines)
     told = Table(
         (*rows.columns, "sentence"), tuple((*row, said) for row, said in zip(rows.rows, sentences, strict=True))
@@ -45,7 +83,7 @@ def about(found: Ranking, language: str) -> dict[str, object]:
         "period": str(question.period),
         "previous_period": str(found.previous) if found.period.days else None,
         "ranked": found.of,
-        "bands": {ranking_columns.band(band): len(lines) for band, lines in found.bands.items()},
+        "bands": {band(each): len(lines) for each, lines in found.bands.items()},
         "answer": rank_words.description(found, language),
         "method": found.method,
     }
@@ -54,7 +92,7 @@ def about(found: Ranking, language: str) -> dict[str, object]:
 def to_workbook(found: Ranking, language: str) -> bytes:
     """The same rows as a sheet, and how to read them."""
     heading = f"{title(found, language)}, {formats.period(found.period, language)}"
-    return to_xlsx({"ranking": ranking_columns.table(found, language)}, heading, {"method": method(found, language)})
+    return to_xlsx({"ranking": table(found, language)}, heading, {"method": method(found, language)})
 
 
 def to_svg(found: Ranking, language: str) -> bytes:

@@ -11,7 +11,7 @@ from sipas.charts import drawing
 from sipas.charts.words import narrowed, speaker
 from sipas.core import formats
 from sipas.core.languages import named
-from sipas.downloads import report_columns, report_figures
+from sipas.downloads import report_columns
 from sipas.downloads.report_pdf import report_pdf
 from sipas.files import csv_json
 from sipas.files.tables import Table
@@ -47,9 +47,9 @@ def to_json(found: Gathered) -> bytes:
         period=str(report.question.period),
         method=report.method,
         apart=report_columns.apart(report),
-        **report_figures.beside(report, found.language),
-        trend=report_figures.objects(report_figures.of_trend(found.trend)),
-        hours=report_figures.objects(report_figures.of_hours(found.hours)) if found.hours else None,
+        **report_columns.beside(report, found.language),
+        trend=report_columns.objects(report_columns.of_trend(found.trend)),
+        hours=report_columns.objects(report_columns.of_hours(found.hours)) if found.hours else None,
     )
 
 
@@ -58,13 +58,13 @@ def to_workbook(found: Gathered) -> bytes:
     report = found.report
     sheets = {
         "report": rows(found),
-        "trend": report_figures.of_trend(found.trend),
-        "factors": report_figures.of_factors(report),
-        "changes": report_figures.of_changes(report),
-        "agencies": report_figures.of_agencies(report, found.language),
+        "trend": report_columns.of_trend(found.trend),
+        "factors": report_columns.of_factors(report),
+        "changes": report_columns.of_changes(report),
+        "agencies": report_columns.of_agencies(report, found.language),
     }
     if found.hours:
-        sheets["hours"] = report_figures.of_hours(found.hours)
+        sheets["hours"] = report_columns.of_hours(found.hours)
     title = f"{named(report.unit, found.language)}, {formats.period(report.period, found.language)}"
     return to_xlsx(sheets, title, {"method": method(found)})
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sipas.core.errors import Reason, reason
 from sipas.files import xlsx_reader
-from sipas.files.xlsx_parts import Unreadable
+from sipas.files.xlsx_reader import Unreadable
 
 SEPARATORS = ",;\t"
 MOST_SHEETS = 20

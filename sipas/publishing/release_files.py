@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from sipas.core import formats
 from sipas.core.languages import named
-from sipas.downloads.ranking_columns import RANKING_COLUMNS, band
+from sipas.downloads.ranking_files import RANKING_COLUMNS, band
 from sipas.files import csv_json
 from sipas.files.tables import Cell, Table
 from sipas.files.xlsx_writer import to_xlsx

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sipas.catalogue import models
 from sipas.catalogue.questionnaires import COMMENT_LENGTH
+from sipas.core import codes
 from sipas.core.db import Instant, Model, WideId, one_of, text_check
-from sipas.responses import receipts
 
 MOST_OF_A_COMMENT = COMMENT_LENGTH * 2
 """Characters kept: marks may be longer than what they stand for, though never twice as long."""
@@ -29,7 +29,7 @@ class Response(Model):
     __table_args__ = (
         text_check("key", 64),
         one_of("channel", models.CHANNELS),
-        CheckConstraint(f"id >= 0 AND id < {receipts.RANGE}", name="id_is_a_receipt"),
+        CheckConstraint(f"id >= 0 AND id < {codes.RESPONSE_IDS}", name="id_is_a_receipt"),
         Index("ix_response_unit_id_day", "unit_id", "day"),
         Index("ix_response_touchpoint_id_day", "touchpoint_id", "day"),
     )

@@ -16,11 +16,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import scoped_session
 
 from sipas.catalogue.questionnaires import OVERALL, Item, Version
-from sipas.core import languages
+from sipas.core import codes, languages
 from sipas.core.db import Model, Unwritable, db, insert_new, insert_rows, keep_writers_out, writing
 from sipas.core.group_commit import Together
 from sipas.core.masking import mask
-from sipas.responses import receipts, tally_tables, tally_writes
+from sipas.responses import tally_tables, tally_writes
 from sipas.responses.models import Chosen, Comment, Rating, Response
 
 
@@ -84,7 +84,7 @@ _keys: deque[str] = deque()
 
 def is_received(receipt: str, touchpoint_id: int) -> bool:
     """Whether a response with this receipt came through this touchpoint."""
-    response_id = receipts.response_of(receipt)
+    response_id = codes.response_of(receipt)
     response = None if response_id is None else db.session.get(Response, response_id)
     return response is not None and response.touchpoint_id == touchpoint_id
 
@@ -131,7 +131,7 @@ def _kept(session: scoped_session[Session], numbered: Sequence[_Numbered]) -> di
     new = _insert_new(connection, numbered)
     _insert_answers(connection, [one for one in numbered if one.id in new])
     return {
-        one.id: Recorded(receipts.receipt_of(one.id), is_repeat=False) if one.id in new else _repeated(session, one)
+        one.id: Recorded(codes.receipt_of(one.id), is_repeat=False) if one.id in new else _repeated(session, one)
         for one in numbered
     }
 
@@ -179,7 +179,7 @@ def _numbered(drafts: Iterable[ResponseDraft], zone: tzinfo) -> list[_Numbered]:
         ratings = tuple([(item.id, item.factor, scores[item.code]) for item in items if item.code in scores])
         there = draft.received_at.astimezone(zone)
         hour = tally_tables.NO_HOUR if draft.place.channel == "paper" else there.hour
-        numbered.append(_Numbered(receipts.free_id(), draft, there.date(), hour, ratings))
+        numbered.append(_Numbered(codes.free_response_id(), draft, there.date(), hour, ratings))
     return sorted(numbered, key=attrgetter("id"))
 
 
@@ -250,7 +250,7 @@ def _repeated(session: scoped_session[Session], one: _Numbered) -> Recorded | Ke
     """What a draft whose key was used gets: the first receipt, or that the first answers differ."""
     draft, scores = one.draft, {question_id: score for question_id, _, score in one.ratings}
     first = session.scalars(select(Response).where(Response.key == draft.key)).one()
-    receipt = receipts.receipt_of(first.id)
+    receipt = codes.receipt_of(first.id)
     ratings = session.scalars(select(Rating).where(Rating.response_id == first.id))
     kept = {rating.question_id: rating.score for rating in ratings}
     ticked = set(session.scalars(select(Chosen.option_id).where(Chosen.response_id == first.id)))

@@ -16,11 +16,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sipas.catalogue import lookups
 from sipas.catalogue.models import Touchpoint, Unit
 from sipas.catalogue.questionnaires import OVERALL, Question
-from sipas.core import audit
+from sipas.core import audit, codes
 from sipas.core.db import Instant, Model, db, insert_rows, keep_writers_out, text_check, writing
 from sipas.core.errors import NotFound
 from sipas.numbers import periods
-from sipas.responses import receipts, tally_writes
+from sipas.responses import tally_writes
 from sipas.responses.models import Chosen, Rating, Response
 from sipas.responses.tally_writes import CountedResponse
 
@@ -112,7 +112,7 @@ def found(selection: Selection) -> list[int]:
     """The ids of the responses that a selection catches and that are not set aside already."""
     wanted = select(Response.id).where(Response.unit_id.in_(lookups.subtree(selection.unit_id)), ~is_aside())
     if selection.receipt is not None:
-        number = receipts.response_of(selection.receipt)
+        number = codes.response_of(selection.receipt)
         return list(db.session.scalars(wanted.where(Response.id == number))) if number is not None else []
     if selection.start is None or selection.end is None:
         raise ValueError("a selection without a receipt needs a span of time")
@@ -188,6 +188,32 @@ IDS_AT_ONCE = 900
 def counted(ids: Sequence[int]) -> list[CountedResponse]:
     """What responses added to the tallies when they were recorded, by their ids."""
     return [one for start in range(0, len(ids), IDS_AT_ONCE) for one in _counted(ids[start : start + IDS_AT_ONCE])]
+
+
+MOST_SET_ASIDE = 10_000
+"""Responses in one set-aside; who doubts more doubts a whole survey point, and closes it."""
+
+
+class TooManySetAside(Exception):
+    """A selection catches more than MOST_SET_ASIDE; the argument is how many."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """How many responses are caught."""
+
+    responses: int
+
+
+def preview(selection: Selection) -> Preview | None:
+    """What a selection would set aside; None where it catches nothing. Raises TooManySetAside.
+
+    Two previews a minute apart would tell how the citizen of that minute rated, so no figure stands in one.
+    """
+    number = len(found(selection))
+    if number > MOST_SET_ASIDE:
+        raise TooManySetAside(number)
+    return Preview(number) if number else None
 
 
 def _counted(ids: Sequence[int]) -> Iterable[CountedResponse]:

@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from sipas.catalogue import lookups
+from sipas.core import codes
 from sipas.core.db import db
 from sipas.numbers import periods
 from sipas.numbers.publishable_blocks import FEWEST
@@ -19,7 +20,7 @@ from sipas.numbers.small_groups import MIXED
 from sipas.publishing import claims, publication, releases
 from sipas.publishing.publication import NothingToCorrect, NothingToPublish
 from sipas.publishing.releases import Release
-from sipas.responses import receipts, recording, set_asides
+from sipas.responses import recording, set_asides
 from sipas.responses.models import Response
 from sipas.responses.recording import Answers
 from sipas.responses.set_asides import Selection
@@ -54,7 +55,7 @@ def doubt(chance: random.Random, share: float) -> None:
     order = (Response.day, Response.touchpoint_id, Response.field_id)
     for number in db.session.scalars(select(Response.id).where(~set_asides.is_aside()).order_by(*order)).all():
         if chance.random() < share:
-            set_asides.begin(Selection(lookups.province().id, receipt=receipts.receipt_of(number)), "Doubtful")
+            set_asides.begin(Selection(lookups.province().id, receipt=codes.receipt_of(number)), "Doubtful")
     for row in set_asides.listed(lookups.subtree(lookups.province().id)):
         if row.lifted_at is None and chance.random() < 0.2:
             set_asides.lift(row.id, "Looked into")

@@ -19,7 +19,7 @@ from sipas.charts import drawing, rank_words
 from sipas.charts.ranking import MOST_DRAWN, picture
 from sipas.core.db import writing
 from sipas.core.languages import named, own_part, own_parts
-from sipas.downloads import ranking_columns, ranking_files
+from sipas.downloads import ranking_files
 from sipas.numbers.changes import Change
 from sipas.numbers.periods import parse
 from sipas.numbers.shares import Cluster, Tally, proportion
@@ -161,9 +161,9 @@ def test_the_files_hold_the_columns_promised_and_the_figures_of_the_ranking(insi
     few = told["bai-chay"]
     assert [few[name] for name in ("rank", "responses", "satisfaction", "low", "band")] == ["", "4", "", "", ""]
     objects = json.loads(ranking_files.to_json(found, "en"))
-    assert [{name: row[name] for name in ranking_columns.RANKING_COLUMNS} for row in objects["rows"]] == [
-        dict(zip(ranking_columns.RANKING_COLUMNS, json.loads(json.dumps(row, default=str)), strict=True))
-        for row in ranking_columns.table(found, "en").rows
+    assert [{name: row[name] for name in ranking_files.RANKING_COLUMNS} for row in objects["rows"]] == [
+        dict(zip(ranking_files.RANKING_COLUMNS, json.loads(json.dumps(row, default=str)), strict=True))
+        for row in ranking_files.table(found, "en").rows
     ]
     assert objects["rows"][1]["sentence"].startswith(
         "60.0%, 2nd of 2 (2), down 19.0 points, a clear change, down 1 place"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sipas.catalogue import lookups, touchpoints
 from sipas.catalogue.models import Touchpoint
 from sipas.core import edit_conflicts
-from sipas.downloads import report_figures
+from sipas.downloads import report_columns
 from sipas.numbers import periods
 from sipas.reporting import trends, unit_borders
 from sipas.reporting.reports import ReportRequest
@@ -148,7 +148,7 @@ def test_files_say_in_which_borders_the_trend_is_counted(inside: Flask) -> None:
     give(first, 3, 3)
     move(first, "bai-chay", "Quầy đã chuyển")
     for reading in BORDERS:
-        rows = report_figures.objects(report_figures.of_trend(trend("bai-chay", reading)))
+        rows = report_columns.objects(report_columns.of_trend(trend("bai-chay", reading)))
         assert {row["borders"] for row in rows} == {reading}
 
 

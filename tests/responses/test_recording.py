@@ -19,7 +19,7 @@ from sipas.core.db import Unwritable, db, writing
 from sipas.numbers import periods
 from sipas.numbers.shares import FACTORS, Tally
 from sipas.reporting import reports
-from sipas.responses import receipts, recording, recount
+from sipas.responses import recording, recount
 from sipas.responses.models import Comment, Rating, Response
 from sipas.responses.recording import KeyReused
 from sipas.survey import surveys
@@ -159,15 +159,15 @@ def test_a_receipt_leads_back_to_its_touchpoint_only(inside: Flask) -> None:
 
 @given(st.integers(0, 29**9 - 1))
 def test_every_id_has_a_receipt_that_is_read_back(number: int) -> None:
-    receipt = receipts.receipt_of(number)
+    receipt = codes.receipt_of(number)
     assert len(receipt) == 10
-    assert receipts.response_of(receipt) == number
+    assert codes.response_of(receipt) == number
 
 
 @given(st.text(max_size=20))
 def test_any_text_is_a_receipt_or_not(typed: str) -> None:
-    number = receipts.response_of(typed)
-    assert number is None or receipts.receipt_of(number) == codes.tidy_code(typed)
+    number = codes.response_of(typed)
+    assert number is None or codes.receipt_of(number) == codes.tidy_code(typed)
 
 
 def test_many_at_once_are_kept_by_the_same_rules(inside: Flask) -> None:

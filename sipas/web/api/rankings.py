@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sipas.catalogue import lookups
 from sipas.catalogue.models import LEVELS
-from sipas.downloads import ranking_columns, ranking_files, report_figures
+from sipas.downloads import ranking_files, report_columns
 from sipas.numbers import periods
 from sipas.reporting import rankings
 from sipas.reporting.rankings import BY, RankingRequest
@@ -96,5 +96,5 @@ def ranking(asked: RankingAsked) -> Mapping[str, Any]:
         asked.channel,
     )
     found = rankings.ranking(question, last_day)
-    rows = report_figures.objects(ranking_columns.table(found, asked.lang))
+    rows = report_columns.objects(ranking_files.table(found, asked.lang))
     return {**ranking_files.about(found, asked.lang), "rows": rows}

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sipas.catalogue import lookups
 from sipas.charts.words import speaker
-from sipas.downloads import report_columns, report_figures
+from sipas.downloads import report_columns
 from sipas.numbers import periods
 from sipas.reporting import reports
 from sipas.reporting.reports import ReportRequest
@@ -190,7 +190,7 @@ def report(asked: ReportAsked, unit: str) -> Mapping[str, Any]:
         "unit_code": found.unit.code,
         "period": str(question.period),
         "method": found.method,
-        "rows": report_figures.objects(report_columns.table(found, asked.lang, speaker(asked.lang)("Total"))),
+        "rows": report_columns.objects(report_columns.table(found, asked.lang, speaker(asked.lang)("Total"))),
         "apart": report_columns.apart(found),
-        **report_figures.beside(found, asked.lang),
+        **report_columns.beside(found, asked.lang),
     }

@@ -15,9 +15,18 @@ from sipas.catalogue import lookups
 from sipas.catalogue.models import Unit
 from sipas.core import audit, codes, edit_conflicts
 from sipas.numbers.periods import EARLIEST, LATEST
-from sipas.responses import receipts, set_asides
-from sipas.responses.set_aside_previews import MOST, Preview, TooManySetAside, preview
-from sipas.responses.set_asides import REASON_LENGTH, AlreadyLifted, NothingFound, Selection, SetAside
+from sipas.responses import set_asides
+from sipas.responses.set_asides import (
+    MOST_SET_ASIDE,
+    REASON_LENGTH,
+    AlreadyLifted,
+    NothingFound,
+    Preview,
+    Selection,
+    SetAside,
+    TooManySetAside,
+    preview,
+)
 from sipas.web.kit import audit_words, here
 from sipas.web.kit.access import current_user
 from sipas.web.kit.filters import in_own_language
@@ -76,7 +85,7 @@ class _SelectionForm(_ReasonForm):
         if self.receipt.data:
             if self.start.data or self.end.data:
                 return "receipt", ONE_OF_TWO
-            return None if receipts.response_of(self.receipt.data) is not None else ("receipt", NO_RECEIPT)
+            return None if codes.response_of(self.receipt.data) is not None else ("receipt", NO_RECEIPT)
         if self.start.data is None or self.end.data is None:
             return "start" if self.start.data is None else "end", NEEDED
         return ("end", BACKWARDS) if self.end.data <= self.start.data else None
@@ -125,7 +134,7 @@ def begin(code: str) -> Answer:
             shown = None
         except TooManySetAside as error:
             form.fault("end", gettext("This catches %(number)s responses; at most %(most)s at once, please.",
-                                      number=error.args[0], most=MOST))  # fmt: skip
+                                      number=error.args[0], most=MOST_SET_ASIDE))  # fmt: skip
         else:
             _look(unit, form, selection, shown)
     status = 200 if shown else form.status

@@ -10,10 +10,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from sipas.catalogue import lookups
+from sipas.core.codes import receipt_of
 from sipas.core.db import db
 from sipas.responses import recording
 from sipas.responses.models import Comment, Response
-from sipas.responses.receipts import receipt_of
 from tests.conftest import draft
 from tests.pages import Page, Visitor
 from tests.web.staff_accounts import acts
