@@ -1,4 +1,4 @@
-"""Hanging survey points: one or a whole set, their labels, closing, reopening, moving. Their codes never change."""
+"""Putting up survey points: one or a whole set, their labels, closing, reopening, moving. Their codes never change."""
 
 from __future__ import annotations
 

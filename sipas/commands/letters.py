@@ -1,4 +1,4 @@
-"""The commands for what the caretaker does: `bin/sipas alerts`, `digests` and `letters …`."""
+"""The commands for what the scheduler does: `bin/sipas alerts`, `digests` and `letters …`."""
 
 from __future__ import annotations
 

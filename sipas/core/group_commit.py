@@ -27,7 +27,7 @@ class _Waiting(Generic[Job, Outcome]):
         return self.outcome
 
 
-class Together(Generic[Job, Outcome]):
+class GroupCommit(Generic[Job, Outcome]):
     """Threads that come while another works wait together, and the first of them works for all.
 
     A disk that takes 5 ms for a transaction then keeps up with a queue, where one after the other would

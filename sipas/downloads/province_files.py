@@ -5,7 +5,7 @@ from __future__ import annotations
 from sipas.core.languages import named
 from sipas.files.tables import Cell, Table
 from sipas.numbers.shares import FACTORS, METHOD, Share, per_cent
-from sipas.reporting.province_picture import Panorama
+from sipas.reporting.province_picture import ProvincePicture
 from sipas.reporting.unit_outlook import Fall, Outlook
 
 _HEAD = ("unit_code", "unit", "responses", "satisfaction", "low", "high", *FACTORS)
@@ -14,7 +14,7 @@ _FALLS = ("low_since", "before", "since", "fields_low_since", "is_below_others")
 _FOOT = ("field_code", "period_from", "period_to", "method")
 
 
-def figures(found: Panorama, language: str) -> Table:
+def figures(found: ProvincePicture, language: str) -> Table:
     """All that the picture shows, to two decimals; `2026-09` names a month, and an empty cell has no figure."""
     months = tuple(f"{month.start:%Y-%m}" for month in found.span.months)
     foot: tuple[Cell, ...] = (

@@ -1,4 +1,4 @@
-"""The postman: takes letters out of the outbox to the mail server, each one once, and waits while it is down."""
+"""Delivery: takes letters from the outbox to the mail server, each one once, and waits while it is down."""
 
 from __future__ import annotations
 

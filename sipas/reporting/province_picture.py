@@ -33,7 +33,7 @@ ByMonth = Mapping[date, Counts]
 
 
 @dataclass(frozen=True)
-class Panorama:
+class ProvincePicture:
     """The units of the province, those that need help first: `outlooks` are those shown of so many (`of`).
 
     Figures are of all responses, or of those about one service field. `total` is the whole province.
@@ -70,7 +70,7 @@ class Close:
     province: Mapping[int | None, Share | None]
 
 
-def panorama(asked: Period, last_day: date, field: ServiceField | None = None, name: str = "") -> Panorama:
+def picture(asked: Period, last_day: date, field: ServiceField | None = None, name: str = "") -> ProvincePicture:
     """The picture of a period: of all responses or those about one field; of units with `name` in their names.
 
     How many readings it takes does not depend on how many units there are. Raises NotFound without a province.
@@ -85,7 +85,7 @@ def panorama(asked: Period, last_day: date, field: ServiceField | None = None, n
     total, *shown = _with_factors([total, *by_need(sought)[:MOST_SHOWN]], days, field_id)
     if not field:
         shown = _with_fields(shown, days, province)
-    return Panorama(province, days, field, total, by_need(shown), len(sought))
+    return ProvincePicture(province, days, field, total, by_need(shown), len(sought))
 
 
 def close(unit: Unit, asked: Period, last_day: date) -> Close:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import scoped_session
 from sipas.catalogue.questionnaires import OVERALL, Item, Version
 from sipas.core import codes, languages
 from sipas.core.db import Model, Unwritable, db, insert_new, insert_rows, keep_writers_out, writing
-from sipas.core.group_commit import Together
+from sipas.core.group_commit import GroupCommit
 from sipas.core.masking import mask
 from sipas.responses import tally_tables, tally_writes
 from sipas.responses.models import Chosen, Comment, Rating, Response
@@ -95,11 +95,11 @@ def record(draft: ResponseDraft, zone: tzinfo) -> Recorded:
     Responses that arrive while one is being written share the next transaction. Raises KeyReused where
     the key was used for other answers, db.Unwritable where nothing could be kept.
     """
-    group = _groups.setdefault(str(db.engine.url), Together(_written))
+    group = _groups.setdefault(str(db.engine.url), GroupCommit(_written))
     return group.do((draft, zone))
 
 
-_groups: dict[str, Together[tuple[ResponseDraft, tzinfo], Recorded]] = {}
+_groups: dict[str, GroupCommit[tuple[ResponseDraft, tzinfo], Recorded]] = {}
 """Responses that wait to be written, by database."""
 
 

@@ -1,6 +1,6 @@
-"""The caretaker: a thread that looks for alerts, makes digests and takes letters out, each in its time.
+"""The scheduler: a thread that looks for alerts, makes digests and delivers letters, each when it is due.
 
-Several processes may have one: who takes a turn first does it (rounds.py), and nobody takes a letter twice.
+Several processes may each run one: whoever takes a turn first does it (`core.turns`), and no letter is taken twice.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from sipas.numbers import periods
 from sipas.reporting import reports
 
 EVERY_SECONDS = 30.0
-"""How often is looked whether something is due."""
+"""How often it looks whether something is due."""
 
 AFTER_START_SECONDS = 2.0
-"""So long a server that just started is left to those who were waiting for it."""
+"""How long a server that has just started belongs to those who were waiting for it."""
 
 STOP_SECONDS = 1.5
 """How long a server that stops waits for a letter that is on its way."""
 
 DAILY_AT = timedelta(hours=6)
-"""When on local clocks the rules of closed days are looked at; before, a day counts with the one before it."""
+"""The local hour at which the scheduler's day begins: what is due once a day is done from then on."""
 
 NAME = "caretaker"
-"""Who the audit says acts."""
+"""Who the audit says acts; entries of years bear this name, so it stays."""
 
 _log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ def _settings() -> Settings:
     return chosen
 
 
-class Caretaker:
+class Scheduler:
     """The thread, for as long as a server runs."""
 
     def __init__(self, app: Flask, seconds: float = EVERY_SECONDS) -> None:

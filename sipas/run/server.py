@@ -12,7 +12,7 @@ from flask import Flask
 from waitress.server import create_server
 
 from sipas.core.settings import Settings
-from sipas.run.scheduler import Caretaker
+from sipas.run.scheduler import Scheduler
 from sipas.survey import scans
 
 LARGEST_BODY = 16 * 1024 * 1024
@@ -58,11 +58,11 @@ def serve(app: Flask, bound: socket.socket, threads: int) -> None:
     gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again
     flushing = scans.Flushing(app)
     flushing.start()
-    minding = Caretaker(app)
-    minding.start()
+    scheduler = Scheduler(app)
+    scheduler.start()
     server.run()
     flushing.stop()
-    minding.stop()
+    scheduler.stop()
 
 
 def _stop(_: int, __: FrameType | None) -> None:

@@ -134,7 +134,7 @@ def type_in(unit: Unit, form: Form, today: date, zone: tzinfo) -> Recorded:
     """Count one form; the same again is the same response.
 
     Raises responses.KeyReused where its number stands for other answers, DayWrong, surveys.TouchpointClosed,
-    hanging.UnitClosed.
+    touchpoints.UnitClosed.
     """
     check_day(form.day, today)
     sheet, unit_id = sheet_of(unit, today), unit.id

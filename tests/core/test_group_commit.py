@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from sipas.core.group_commit import Together
+from sipas.core.group_commit import GroupCommit
 
 
-def run(group: Together[int, int], jobs: Sequence[int]) -> dict[int, int | BaseException]:
+def run(group: GroupCommit[int, int], jobs: Sequence[int]) -> dict[int, int | BaseException]:
     """Bring all jobs at once, each by a thread of its own."""
     outcomes: dict[int, int | BaseException] = {}
 
@@ -37,7 +37,7 @@ def test_jobs_that_come_while_another_is_done_are_done_in_one_go() -> None:
         release.wait(10)
         return [job * 10 for job in jobs]
 
-    group: Together[int, int] = Together(work)
+    group: GroupCommit[int, int] = GroupCommit(work)
     first = threading.Thread(target=group.do, args=(0,))
     first.start()
     begun.wait(10)
@@ -52,7 +52,7 @@ def test_a_job_that_goes_wrong_is_told_and_the_others_are_done() -> None:
     def work(jobs: Sequence[int]) -> list[int | BaseException]:
         return [ValueError(job) if job == 2 else job for job in jobs]
 
-    outcomes = run(Together(work), range(4))
+    outcomes = run(GroupCommit(work), range(4))
     assert isinstance(outcomes.pop(2), ValueError)
     assert outcomes == {0: 0, 1: 1, 3: 3}
 
@@ -63,7 +63,7 @@ def test_a_job_that_breaks_the_work_is_tried_alone_with_the_others_saved() -> No
             raise ValueError("broken")
         return list(jobs)
 
-    outcomes = run(Together(work), range(6))
+    outcomes = run(GroupCommit(work), range(6))
     assert isinstance(outcomes.pop(2), ValueError)
     assert outcomes == {job: job for job in range(6) if job != 2}
 
@@ -73,4 +73,4 @@ def test_an_interruption_is_passed_on() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Together(work).do(1)
+        GroupCommit(work).do(1)

@@ -278,7 +278,7 @@ def test_two_processes_that_look_and_write_at_once_make_one_alert_and_one_letter
     assert len(letters()) == 1
 
 
-def test_the_caretaker_looks_writes_and_sends(app: Flask, manager: User, server: Server) -> None:
+def test_the_scheduler_looks_writes_and_sends(app: Flask, manager: User, server: Server) -> None:
     place = lookups.touchpoints_of([lookups.unit("hong-gai").id])[0]
     code, field = place.code, place.field.code if place.field else "dat-dai"
     low = [draft(code, field, overall=1, at=THURSDAY - timedelta(minutes=5 * one)) for one in range(3)]

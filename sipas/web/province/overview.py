@@ -7,8 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request
 
 from sipas.catalogue import lookups
-from sipas.charts import drawing
-from sipas.charts import panorama as chart
+from sipas.charts import drawing, province
 from sipas.core import audit
 from sipas.core.languages import sort_key
 from sipas.downloads import province_files
@@ -16,7 +15,7 @@ from sipas.files.csv_json import to_csv
 from sipas.numbers.periods import Period
 from sipas.numbers.shares import SMALLEST_SHOWN
 from sipas.reporting import province_picture, unit_outlook
-from sipas.reporting.province_picture import RANKED, Panorama
+from sipas.reporting.province_picture import RANKED, ProvincePicture
 from sipas.web.kit import here, report_address
 from sipas.web.kit.access import current_user
 from sipas.web.kit.language import language
@@ -35,7 +34,7 @@ def shown() -> str:
     """The province's figure, who needs help and since when, and a small chart of every unit."""
     view, order = _one_of("view", VIEWS), _one_of("order", ORDERS)
     found = _found()
-    names = chart.short_names(found, language())
+    names = province.short_names(found, language())
     return render_template(
         "province/overview.html",
         found=found,
@@ -43,9 +42,9 @@ def shown() -> str:
         if order == "need"
         else sorted(found.outlooks, key=lambda one: sort_key(names[one.unit.id])),
         names=names,
-        cells={one.unit.id: cell for one, cell in zip(found.outlooks, chart.cells(found, language()), strict=True)},
-        floor=chart.floor(found),
-        description=chart.description(found, language()),
+        cells={one.unit.id: cell for one, cell in zip(found.outlooks, province.cells(found, language()), strict=True)},
+        floor=province.floor(found),
+        description=province.description(found, language()),
         named=found.fallen[:LONGEST_NAMED],
         low=found.low[:LONGEST_LISTED],
         asked=_asked(),
@@ -68,18 +67,18 @@ def file(shape: str) -> Response:
     """The picture for slides and letters, or its figures as a table."""
     found = _found()
     if shape == "svg":  # shown in pages too
-        return Response(drawing.svg(chart.picture(found, language()), drawing.SLIDE), mimetype="image/svg+xml")
+        return Response(drawing.svg(province.picture(found, language()), drawing.SLIDE), mimetype="image/svg+xml")
     name = f"sipas-province-{found.span.period}.{shape}"
     audit.keep("report.exported", name, found.province.id, {"address": request.full_path})
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if shape == "png":
-        return Response(drawing.png(chart.picture(found, language())), mimetype="image/png", headers=headers)
+        return Response(drawing.png(province.picture(found, language())), mimetype="image/png", headers=headers)
     table = province_files.figures(found, language())
     return Response(to_csv(table), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _found() -> Panorama:
-    return province_picture.panorama(
+def _found() -> ProvincePicture:
+    return province_picture.picture(
         _period(), here.last_closed_day(), report_address.field(), report_address.asked("name") or ""
     )
 

@@ -1,4 +1,4 @@
-"""For managers: hanging survey points, one or a whole set, changing, closing, reopening and moving them."""
+"""For managers: putting up survey points, one or a whole set, changing, closing, reopening and moving them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class _PointForm(_LabelForm):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The values of `hanging.EDITED`."""
+        """The values of `touchpoints.EDITED`."""
         return {
             "label_vi": self.label_vi.data,
             "label_en": self.label_en.data,

@@ -90,11 +90,11 @@ def test_which_unit_which_field_since_when_is_answered_in_two_clicks(signed_in: 
 def test_the_picture_has_the_figures_of_the_reports_and_none_of_fewer_than_five(app: Flask) -> None:
     with app.app_context():
         period = periods.parse("2026-09")
-        found = province_picture.panorama(period, LAST)
+        found = province_picture.picture(period, LAST)
         for one in found.outlooks:
             line = reports.report(ReportRequest(one.unit, period), LAST).total
             assert (one.satisfaction, one.factors) == (line.satisfaction, line.factors)
-        year = province_picture.panorama(unit_outlook.usual_period(LAST), LAST)
+        year = province_picture.picture(unit_outlook.usual_period(LAST), LAST)
         of = {one.unit.code: one for one in year.outlooks}
         assert of["co-to"].responses == 4
         assert of["co-to"].satisfaction is None
@@ -104,7 +104,7 @@ def test_the_picture_has_the_figures_of_the_reports_and_none_of_fewer_than_five(
         assert year.span.months[-1].end == date(2026, 10, 21)
         assert year.total.responses == 204
         assert [
-            len(province_picture.panorama(period, LAST, name=name).outlooks) for name in ("BAI chay", "nowhere")
+            len(province_picture.picture(period, LAST, name=name).outlooks) for name in ("BAI chay", "nowhere")
         ] == [1, 0]
 
 

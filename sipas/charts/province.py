@@ -7,14 +7,14 @@ from sipas.charts.words import Say, factor_names, plain, source, speaker, whole
 from sipas.core import formats
 from sipas.core.languages import named, own_part
 from sipas.numbers.shares import METHOD, SMALLEST_SHOWN, Share
-from sipas.reporting.province_picture import Panorama
+from sipas.reporting.province_picture import ProvincePicture
 from sipas.reporting.unit_outlook import Outlook, shade
 
 _HIGHEST_FLOOR = 8
 """Tenths: an axis never begins higher, or the play of chance would fill it."""
 
 
-def short_names(found: Panorama, language: str) -> dict[int, str]:
+def short_names(found: ProvincePicture, language: str) -> dict[int, str]:
     """What tells each unit from the others, by unit id: "Phường Hồng Gai"."""
     names = {one.unit.id: named(one.unit, language) for one in found.outlooks}
     short = {number: own_part(name, names.values()) for number, name in names.items()}
@@ -25,13 +25,13 @@ def short_names(found: Panorama, language: str) -> dict[int, str]:
     }
 
 
-def floor(found: Panorama) -> float:
+def floor(found: ProvincePicture) -> float:
     """Where the common axis begins: at the tenth below the lowest month of all units."""
     shown = [month.satisfaction.value for one in found.outlooks for month in one.months if month.satisfaction]
     return min(int(min(shown, default=0) * 10), _HIGHEST_FLOOR) / 10
 
 
-def cells(found: Panorama, language: str) -> tuple[Small, ...]:
+def cells(found: ProvincePicture, language: str) -> tuple[Small, ...]:
     """A cell for each unit, in the order of the picture."""
     names = short_names(found, language)
     return tuple(cell(one, names[one.unit.id], found.total.factors, language) for one in found.outlooks)
@@ -70,7 +70,7 @@ def _remark(one: Outlook, language: str) -> str:
     return ""
 
 
-def picture(found: Panorama, language: str) -> Multiples:
+def picture(found: ProvincePicture, language: str) -> Multiples:
     """All that the picture shows."""
     gettext = speaker(language)
     subject = plain(named(found.province, language))
@@ -93,7 +93,7 @@ def picture(found: Panorama, language: str) -> Multiples:
     )
 
 
-def _notes(found: Panorama, language: str, gettext: Say) -> tuple[str, ...]:
+def _notes(found: ProvincePicture, language: str, gettext: Say) -> tuple[str, ...]:
     ends = gettext(
         "Lines: satisfaction by month, %(first)s to %(last)s, every axis from %(floor)s to %(whole)s; gaps: fewer "
         "than %(smallest)s responses; dashed: the province in the period; red: low since then, beyond chance.",
@@ -111,7 +111,7 @@ def _notes(found: Panorama, language: str, gettext: Say) -> tuple[str, ...]:
     return (ends, boxes)
 
 
-def description(found: Panorama, language: str) -> str:
+def description(found: ProvincePicture, language: str) -> str:
     """How many units there are, how many fell, and the first three that need help."""
     gettext = speaker(language)
     names = short_names(found, language)
